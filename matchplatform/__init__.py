@@ -1,0 +1,47 @@
+"""create_app, nothing else: configuration, extensions, blueprints, commands."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+# Top tier first; a blueprint's own module says what it may import. See docs/decisions.md for the tiers.
+BLUEPRINTS = ("portal.views", "portal.mine", "portal.libraries", "reports.views", "pairings.views", "pairings.desk",
+              "matching.views", "needs.views", "offerings.views", "organizations.views", "organizations.desk",
+              "accounts.views", "accounts.desk", "catalog.desk", "audit.views", "notices.views")
+
+
+def create_app(overrides: dict[str, Any] | None = None) -> Flask:
+    """The application; `overrides` go over the settings from the environment (tests, commands)."""
+    from matchplatform import cli, config, database, extensions
+    from matchplatform.web import access, errors, jinja, navigation, security, transaction
+
+    root = Path(__file__).resolve().parent.parent
+    app = Flask(__name__, template_folder=str(root / "templates"), static_folder=str(root / "static"),
+                instance_path=str(root / "instance"))
+    app.config.from_mapping(config.settings())
+    app.config.from_mapping(overrides or {})
+    Path(app.instance_path).mkdir(exist_ok=True)
+
+    extensions.db.init_app(app)
+    with app.app_context():
+        database.prepare_sqlite(extensions.db.engine)
+    extensions.migrate.init_app(app, extensions.db, directory=str(root / "migrations"), render_as_batch=True,
+                                compare_type=True)
+    extensions.login_manager.init_app(app)
+    extensions.csrf.init_app(app)
+    extensions.babel.init_app(app)
+
+    security.init_security(app)
+    transaction.init_transaction(app)
+    modules = [import_module(f"matchplatform.{name}") for name in BLUEPRINTS
+               if (Path(__file__).parent / (name.replace(".", "/") + ".py")).exists()]
+    for blueprint in dict.fromkeys(module.blueprint for module in modules):  # several modules may share one
+        app.register_blueprint(blueprint)
+    access.init_access(app)
+    errors.init_errors(app)
+    jinja.init_jinja(app)
+    navigation.init_navigation(app)
+    cli.init_commands(app)
+    return app

@@ -1,0 +1,79 @@
+"""Roles, the reach of each, and the law of passwords and sessions."""
+
+import datetime as dt
+import re
+from typing import Protocol
+
+from matchplatform.core.rules import Choice, Choices, Verdict
+
+ROLES = Choices(
+    Choice("county_officer", "县级经办"), Choice("township_officer", "乡镇经办"),
+    Choice("organization_member", "社会组织"), Choice("city_officer", "市级经办"), Choice("province_officer", "省级审批"),
+    Choice("system_admin", "系统管理员"), Choice("security_admin", "安全管理员"), Choice("auditor", "审计员"),
+)
+ADMINISTRATORS = frozenset({"system_admin", "security_admin", "auditor"})
+
+# Which scope column a role must carry; the others must be empty. Generated into a CHECK.
+SCOPE = {"county_officer": "county_code", "township_officer": "township_code",
+         "organization_member": "organization_id", "city_officer": "city_code"}
+
+MAX_FAILURES = 5
+LOCK = dt.timedelta(minutes=15)
+IDLE_ACCOUNT = dt.timedelta(days=90)
+REMEMBERED_PASSWORDS = 5
+MIN_PASSWORD, MAX_PASSWORD = 10, 128
+
+SAME_MESSAGE = "账号或密码不对，或者账号已锁定。连续错 5 次会锁 15 分钟；忘了密码请找本单位管理员重设。"
+
+_COMMON = frozenset("""password password1 password123 passw0rd p@ssw0rd p@ssword1 admin123 admin12345 administrator
+qwerty12345 qwertyuiop 1qaz2wsx3edc 1qaz@wsx3edc abc123456 abcd123456 a123456789 woaini1314 iloveyou123 welcome123
+changeme123 letmein123 zaq12wsx 123456789a 1234567890 0123456789 11111111111 88888888888 hubei123456 wuhan123456
+admin@1234 admin@12345 admin@123456 test@12345 p@ssw0rd123 qwer@12345 aa123456789 aa@1234567 abc@123456
+password@1 password@123 passw0rd!23 welcome@123 huawei@123 changeme@123 root@12345""".split())
+
+_CLASSES = (re.compile(r"[a-z]"), re.compile(r"[A-Z]"), re.compile(r"\d"), re.compile(r"[^A-Za-z0-9]"))
+
+
+class Account(Protocol):
+    """What the rules below need of a user."""
+
+    id: int
+    role: str
+    is_active: bool
+    failures: int
+    locked_until: dt.datetime | None
+
+
+def password_verdict(password: str, username: str = "") -> Verdict:
+    """At least ten characters, three of four classes, not common, not the user name."""
+    if len(password) < MIN_PASSWORD:
+        return Verdict.no(f"密码要 {MIN_PASSWORD} 位以上，现在是 {len(password)} 位。")
+    if len(password) > MAX_PASSWORD:
+        return Verdict.no(f"密码最多 {MAX_PASSWORD} 位。")
+    if sum(bool(one.search(password)) for one in _CLASSES) < 3:
+        return Verdict.no("密码要含大写字母、小写字母、数字、符号中的至少三种。")
+    plain = password.lower()
+    if plain in _COMMON or len(set(plain)) < 5:
+        return Verdict.no("这个密码太常见，容易被猜到，请换一个。")
+    if username and username.lower() in plain:
+        return Verdict.no("密码里不要含有账号名。")
+    return Verdict.yes()
+
+
+def is_locked(account: Account, now: dt.datetime) -> bool:
+    """Five failures lock the account for fifteen minutes."""
+    return account.locked_until is not None and now < account.locked_until
+
+
+def is_idle(last_used: dt.datetime, now: dt.datetime) -> bool:
+    """An account nobody used for ninety days is closed until an administrator opens it."""
+    return now - last_used > IDLE_ACCOUNT
+
+
+def can_administer(actor: Account, account: Account) -> Verdict:
+    """The system administrator keeps accounts, never his own."""
+    if actor.role != "system_admin":
+        return Verdict.no("只有系统管理员能管理账号。")
+    if actor.id == account.id:
+        return Verdict.no("不能管理自己的账号。", "请另一位系统管理员办理。")
+    return Verdict.yes()

@@ -1,0 +1,81 @@
+"""Reading and checking the audit."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from matchplatform.audit import rules
+from matchplatform.audit.models import AuditRow
+from matchplatform.core import clock
+from matchplatform.core.paging import Page, within
+from matchplatform.extensions import db
+
+
+@dataclass(frozen=True)
+class AuditFilter:
+    """The auditor's filters, as they stand in the URL."""
+
+    q: str = ""
+    kind: tuple[str, ...] = ()
+    result: str = ""
+    start: str = ""
+    end: str = ""
+    page: int = 1
+
+
+def rows(wanted: AuditFilter, size: int = 50) -> Page[AuditRow]:
+    """Rows newest first. `q` looks in actor, object and reason; `start` and `end` are dates as people write them."""
+    statement = sa.select(AuditRow)
+    if wanted.q:
+        like = f"%{wanted.q}%"
+        statement = statement.where(sa.or_(AuditRow.actor_name.like(like), AuditRow.object_label.like(like),
+                                           AuditRow.object_id.like(like), AuditRow.label.like(like),
+                                           AuditRow.reason.like(like)))
+    if wanted.kind:
+        statement = statement.where(AuditRow.kind.in_(wanted.kind))
+    if wanted.result:
+        statement = statement.where(AuditRow.result == wanted.result)
+    for text, column_side in ((wanted.start, "start"), (wanted.end, "end")):
+        try:
+            day = clock.parse_date(text) if text else None
+        except ValueError:
+            day = None
+        if day is not None:
+            statement = statement.where(AuditRow.at >= clock.start_of_day(day) if column_side == "start"
+                                        else AuditRow.at <= clock.end_of_day(day))
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(statement.subquery())) or 0
+    page = within(wanted.page, size, total)
+    items = db.session.scalars(statement.order_by(AuditRow.id.desc()).limit(size).offset((page - 1) * size)).all()
+    return Page(items, page, size, total)
+
+
+def latest_id(kinds: Iterable[str]) -> int:
+    """The newest row of these kinds: it changes exactly when one of their records changed."""
+    return db.session.scalar(sa.select(sa.func.max(AuditRow.id)).where(AuditRow.kind.in_(tuple(kinds)))) or 0
+
+
+def history(kind: str, object_id: object) -> list[AuditRow]:
+    """What happened to one record, oldest first."""
+    return list(db.session.scalars(sa.select(AuditRow).where(
+        AuditRow.kind == kind, AuditRow.object_id == str(object_id)).order_by(AuditRow.id)))
+
+
+def recent_from(address: str, act: str, since: dt.datetime) -> int:
+    """How often an act came from a network address since a moment."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(AuditRow).where(
+        AuditRow.address == address, AuditRow.act == act, AuditRow.at >= since)) or 0
+
+
+def first_break() -> tuple[int, int | None]:
+    """Walk the chain: (rows checked, id of the first row that does not fit or None)."""
+    previous, checked = rules.GENESIS, 0
+    for row in db.session.scalars(sa.select(AuditRow).order_by(AuditRow.id).execution_options(yield_per=1000)):
+        values: dict[str, Any] = {name: getattr(row, name) for name in rules.FIELDS}
+        values["at"] = row.at.isoformat(timespec="microseconds")
+        if row.previous_hash != previous or row.hash != rules.chain_hash(previous, values):
+            return checked, row.id
+        previous, checked = row.hash, checked + 1
+    return checked, None

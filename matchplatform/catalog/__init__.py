@@ -1,0 +1,1 @@
+"""Regions, categories and campaigns: what every other feature refers to."""

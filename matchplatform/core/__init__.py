@@ -1,0 +1,1 @@
+"""Plain Python: rules, money, time, codes. Neither Flask nor SQLAlchemy."""

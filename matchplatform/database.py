@@ -1,0 +1,104 @@
+"""How columns and connections behave: the SQLite recipe, UTC moments, encrypted text, guarded statuses.
+
+Beside `extensions` at the bottom of the tiers, because every feature's models need it and it knows none of them.
+"""
+
+import datetime as dt
+from contextvars import ContextVar
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from flask import current_app
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from matchplatform.core.errors import Refusal
+from matchplatform.core.rules import Choices, Lifecycle
+
+# A request that may write takes SQLite's write lock before its first read; otherwise two writers that read the same
+# row both go on to write it, and one update is lost without a word. GET sets this to False.
+writing: ContextVar[bool] = ContextVar("writing", default=True)
+
+
+def prepare_sqlite(engine: Engine) -> None:
+    """Give one SQLite engine foreign keys, WAL, patience, and BEGIN IMMEDIATE for writers."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes too late; "begin" below emits it
+        cursor = connection.cursor()
+        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "busy_timeout=30000", "synchronous=NORMAL"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing.get() else "BEGIN")
+
+
+class Moment(sa.types.TypeDecorator[dt.datetime]):
+    """An aware moment, stored as UTC; SQLite keeps it without a zone."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime: use core.clock.now()")
+        value = value.astimezone(dt.UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+class Encrypted(sa.types.TypeDecorator[str]):
+    """Text encrypted at rest with the keys in DATA_KEY (first key writes, all read)."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    @staticmethod
+    def _box() -> MultiFernet:
+        return MultiFernet([Fernet(key.strip()) for key in current_app.config["DATA_KEY"].split(",")])
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        return None if value is None else self._box().encrypt(value.encode()).decode()
+
+    def process_result_value(self, value: str | None, dialect: Any) -> str | None:
+        if value is None:
+            return None
+        try:
+            return self._box().decrypt(value.encode()).decode()
+        except InvalidToken:
+            raise RuntimeError("an encrypted column cannot be read with DATA_KEY: was the key changed?") from None
+
+
+def choice_check(column: str, choices: Choices, name: str | None = None) -> sa.CheckConstraint:
+    """A CHECK that the column holds one of the listed values."""
+    listed = ", ".join(f"'{value}'" for value in choices.values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=name or column)
+
+
+def in_states(column: str, values: tuple[str, ...] | frozenset[str]) -> str:
+    """SQL text `column IN (…)` for CHECKs and partial indexes."""
+    return f"{column} IN ({', '.join(repr(v) for v in sorted(values))})"
+
+
+def guard_status(model: type, lifecycle: Lifecycle, attribute: str = "status") -> None:
+    """Let the attribute change only along the lifecycle's table; a new record starts where the lifecycle starts."""
+
+    @event.listens_for(getattr(model, attribute), "set", active_history=True)
+    def check(target: Any, value: str, old: Any, _initiator: Any) -> None:
+        if old in (sa.orm.attributes.NO_VALUE, sa.orm.attributes.NEVER_SET, None):
+            if value != lifecycle.initial:
+                raise Refusal(f"新记录只能从“{lifecycle.states[lifecycle.initial].label}”开始。")
+        elif value != old and not lifecycle.moves(old, value):
+            raise Refusal(f"不能从“{lifecycle.states[old].label}”变成“{lifecycle.states[value].label}”。")

@@ -1,0 +1,1 @@
+"""What happened that concerns somebody: an inbox each. Never to the actor himself."""

@@ -1,0 +1,45 @@
+"""A person's inbox."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from matchplatform.core.paging import Page, within
+from matchplatform.extensions import db
+from matchplatform.notices.models import Notice
+
+
+@dataclass(frozen=True)
+class InboxFilter:
+    """Filters of the inbox."""
+
+    unread: bool = False
+    kind: str = ""
+    page: int = 1
+
+
+def unread_count(actor: Any) -> int:
+    """How many of the actor's notices are unread."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Notice).where(
+        Notice.user_id == actor.id, Notice.read_at.is_(None))) or 0
+
+
+def inbox(actor: Any, wanted: InboxFilter, size: int = 20) -> Page[Notice]:
+    """The actor's notices, newest first."""
+    statement = sa.select(Notice).where(Notice.user_id == actor.id)
+    if wanted.unread:
+        statement = statement.where(Notice.read_at.is_(None))
+    if wanted.kind:
+        statement = statement.where(Notice.kind == wanted.kind)
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(statement.subquery())) or 0
+    page = within(wanted.page, size, total)
+    rows = db.session.scalars(statement.order_by(Notice.at.desc(), Notice.id.desc()).limit(size)
+                              .offset((page - 1) * size)).all()
+    return Page(rows, page, size, total)
+
+
+def recent(actor: Any, limit: int = 6) -> list[Notice]:
+    """The newest few, for the side of the "mine" page."""
+    return list(db.session.scalars(sa.select(Notice).where(Notice.user_id == actor.id)
+                                   .order_by(Notice.at.desc(), Notice.id.desc()).limit(limit)))

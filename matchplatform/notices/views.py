@@ -1,0 +1,50 @@
+"""The inbox."""
+
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+
+from matchplatform.notices import operations, queries, rules
+from matchplatform.notices.models import Notice
+from matchplatform.web.access import may_enter, signed_in
+from matchplatform.web.listing import read_arguments
+
+blueprint = Blueprint("notices", __name__, url_prefix="/notices")
+
+# Where a notice leads, by its subject; the first page that the reader may enter. Names only: the pages belong to
+# features above this one.
+PAGES: dict[str, tuple[tuple[str, str], ...]] = {
+    "need": (("needs.detail", "code"), ("portal.need", "code")),
+    "offering": (("offerings.detail", "code"), ("portal.offering", "code")),
+    "pairing": (("pairings.detail", "code"),),
+    "organization": (("organizations.review", "organization_id"), ("organizations.profile", "")),
+}
+
+
+def link(notice: Notice) -> str | None:
+    """The page of the notice's subject for the present reader."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    for endpoint, argument in PAGES.get(notice.subject_kind, ()):
+        if may_enter(app, endpoint, current_user):
+            return url_for(endpoint, **({argument: notice.subject_code} if argument else {}))
+    return None
+
+
+@blueprint.get("")
+@signed_in
+def inbox() -> str:
+    """What concerned me, newest first."""
+    wanted = read_arguments(queries.InboxFilter, request.args)
+    return render_template("notices/inbox.html", page=queries.inbox(current_user, wanted), wanted=wanted,
+                           kinds=rules.KINDS, link=link)
+
+
+@blueprint.post("/read")
+@signed_in
+def read() -> Any:
+    """Mark one or all as read."""
+    wanted = request.form.get("notice", "")
+    changed = operations.mark_read(current_user, int(wanted) if wanted.isdigit() and len(wanted) < 10 else None)
+    flash(f"{changed} 条消息已标为看过。" if changed else "没有未看的消息。", "go")
+    return redirect(url_for("notices.inbox"), 303)

@@ -1,0 +1,86 @@
+"""The law of offerings on one screen."""
+
+import datetime as dt
+from typing import Any, Protocol
+
+from matchplatform.core.rules import Choice, Choices, Lifecycle, Verdict, transitions
+
+COST_MODELS = Choices(Choice("free", "公益"), Choice("low", "低偿"), Choice("paid", "收费"))
+
+STATES = Choices(Choice("draft", "草稿"), Choice("published", "可点单", "go"), Choice("paused", "暂停", "wait"),
+                 Choice("withdrawn", "已下架", "no"))
+FULL = Choice("full", "已约满", "wait")          # shown, not stored
+EXPIRED = Choice("expired", "已过期", "wait")     # shown, not stored
+
+LIFECYCLE = Lifecycle(STATES, "draft", (
+    *transitions("publish", "上架", "member", [("draft", "published")], tone="goal", done="已上架，进入供给项目库。"),
+    *transitions("pause", "暂停接单", "member", [("published", "paused")], done="已暂停，别人暂时点不到。"),
+    *transitions("resume", "恢复接单", "member", [("paused", "published")], tone="primary", done="已恢复。"),
+    *transitions("withdraw", "下架", "member", [("published", "withdrawn"), ("paused", "withdrawn")], reason=True,
+                 tone="stop", confirm="下架后别人看不到这项供给，已有的结对照常。", done="已下架。"),
+    *transitions("take_down", "责令下架", "province", [("published", "withdrawn"), ("paused", "withdrawn")],
+                 reason=True, tone="stop", confirm="下架后别人看不到这项供给，该组织会看到理由。", done="已下架，对方会看到理由。"),
+    *transitions("reinstate", "恢复为草稿", "member", [("withdrawn", "draft")], reason=True, done="已恢复为草稿。"),
+))
+EDITABLE = ("draft", "published", "paused")
+
+
+class Offering(Protocol):
+    """The columns that the rules read."""
+
+    status: str
+    organization_id: int
+    capacity: int
+    capacity_taken: int
+    starts_on: dt.date | None
+    ends_on: dt.date | None
+
+
+def parties(actor: Any, offering: Offering) -> set[str]:
+    """What the actor is to this offering: member of its organization, province."""
+    if actor.role == "organization_member" and actor.organization_id == offering.organization_id:
+        return {"member"}
+    return {"province"} if actor.role == "province_officer" else set()
+
+
+def can_edit(actor: Any, offering: Offering) -> Verdict:
+    """Members edit their organization's offerings as long as these are not withdrawn."""
+    if "member" not in parties(actor, offering):
+        return Verdict.no("这项供给不是您的组织发布的。")
+    if offering.status in EDITABLE:
+        return Verdict.yes()
+    return Verdict.no("已下架的供给不能改。", "先“恢复为草稿”，再改。")
+
+
+def is_open(offering: Offering, today: dt.date) -> Verdict:
+    """Can it be ordered or offered today?"""
+    if offering.status != "published":
+        return Verdict.no(f"这项供给现在是“{STATES[offering.status].label}”。", "请组织先上架。")
+    if offering.ends_on is not None and today > offering.ends_on:
+        return Verdict.no(f"这项供给到 {offering.ends_on:%Y-%m-%d} 为止，已经过期。", "请组织更新起止日期。")
+    return Verdict.yes()
+
+
+def has_capacity(offering: Offering) -> Verdict:
+    """Is there room for one more?"""
+    left = offering.capacity - offering.capacity_taken
+    if left > 0:
+        return Verdict.yes(f"还能做 {left} 个，共 {offering.capacity} 个")
+    return Verdict.no(f"容量已满：{offering.capacity} 个都排上了。", "等在办的办成后会空出来，或请组织增加容量。")
+
+
+def capacity_verdict(capacity: int, taken: int) -> Verdict:
+    """A new capacity cannot be below what is taken."""
+    if capacity < taken:
+        return Verdict.no(f"容量不能小于已排上的 {taken} 个。", f"请填 {taken} 或更大的数。")
+    return Verdict.yes()
+
+
+def shown_state(offering: Offering, today: dt.date) -> Choice:
+    """The state as people should read it."""
+    if offering.status == "published":
+        if not is_open(offering, today):
+            return EXPIRED
+        if not has_capacity(offering):
+            return FULL
+    return STATES[offering.status]

@@ -1,0 +1,1 @@
+"""The registry of social organizations: registration, vetting, rating, eligibility."""

@@ -1,0 +1,139 @@
+"""The law of organizations: kinds, levels, vetting, and what the registry says about their eligibility."""
+
+import datetime as dt
+from typing import Any, Protocol
+
+from matchplatform.core.rules import Check, Choice, Choices, Lifecycle, Verdict, transitions
+
+KINDS = Choices(Choice("51", "社会团体"), Choice("52", "社会服务机构（民办非企业单位）"), Choice("53", "基金会"))
+LEVELS = Choices(Choice("nation", "全国"), Choice("province", "省级"), Choice("city", "市级"), Choice("county", "县级"))
+RATINGS = Choices(Choice("5A", "5A"), Choice("4A", "4A"), Choice("3A", "3A"), Choice("2A", "2A"), Choice("1A", "1A"),
+                  Choice("", "未评估"))
+REPORTS = Choices(Choice("passed", "合格", "go"), Choice("basic", "基本合格", "wait"), Choice("failed", "不合格", "no"),
+                  Choice("missing", "未报送", "no"))
+
+STATES = Choices(Choice("draft", "待完善"), Choice("submitted", "待审核", "wait"), Choice("returned", "退回补正", "no"),
+                 Choice("vetted", "已入库", "go"), Choice("suspended", "暂停", "no"))
+
+LIFECYCLE = Lifecycle(STATES, "draft", (
+    *transitions("submit", "提交入库审核", "member", [("draft", "submitted"), ("returned", "submitted")],
+                 tone="primary", done="已提交，省民政厅会在 2 个工作日内答复。"),
+    *transitions("recall", "撤回修改", "member", [("submitted", "draft")], done="已撤回，可以接着改。"),
+    *transitions("vet", "通过入库", "vetter", [("submitted", "vetted")], tone="primary",
+                 done="已通过，该组织现在可以上架供给和接单。"),
+    *transitions("return", "退回补正", "vetter", [("submitted", "returned")], reason=True, tone="stop",
+                 done="已退回，对方会看到理由。"),
+    *transitions("suspend", "暂停资格", "vetter", [("vetted", "suspended")], reason=True, tone="stop",
+                 confirm="暂停后，该组织不能接单、上架；已有的结对照常。", done="已暂停，对方会看到理由。"),
+    *transitions("reinstate", "恢复资格", "vetter", [("suspended", "vetted")], reason=True, done="已恢复。"),
+))
+
+VETTING_DAYS = 2  # working days promised on the registration page
+
+
+class Organization(Protocol):
+    """The columns that the rules read."""
+
+    id: int
+    status: str
+    registration_level: str
+    authority_code: str
+    rating: str
+    rating_ends_on: dt.date | None
+    founded_on: dt.date | None
+    full_time_staff: int
+    report_year: int | None
+    report_result: str
+    is_abnormal: bool
+    is_dishonest: bool
+    penalty_until: dt.date | None
+    submitted_by: int | None
+
+
+def parties(actor: Any, organization: Organization) -> set[str]:
+    """What the actor is to this organization: member, vetter.
+
+    The province vets province-level and national ones, a city those registered in it; nobody what he submitted.
+    """
+    mine = set()
+    if actor.role == "organization_member" and actor.organization_id == organization.id:
+        mine.add("member")
+    reach = (actor.role == "province_officer"
+             or (actor.role == "city_officer" and organization.registration_level in ("city", "county")
+                 and _city_code(organization.authority_code) == actor.city_code))
+    if reach and actor.id != organization.submitted_by:
+        mine.add("vetter")
+    return mine
+
+
+def _city_code(authority_code: str) -> str:
+    """The city of a registering authority; the four direct counties 4290xx are cities of their own."""
+    return authority_code if authority_code.startswith("4290") else authority_code[:4] + "00"
+
+
+def rating_is_valid(organization: Organization, today: dt.date) -> bool:
+    """A rating counts through the stored last day."""
+    return bool(organization.rating) and (organization.rating_ends_on is None
+                                          or today <= organization.rating_ends_on)
+
+
+def _check(key: str, name: str, good: bool, reason: str, remedy: str, fine: str = "") -> Check:
+    return Check(key, name, Verdict.yes(fine) if good else Verdict.no(reason, remedy))
+
+
+def registry_checks(organization: Organization, campaign: Any, today: dt.date, needs_province: bool) -> list[Check]:
+    """The registry's part of eligibility, each rule passed or failed with its reason and cure.
+
+    `needs_province`: the county is one of the campaign's key counties, which pair with province-level organizations.
+    `campaign` may be None; its presets add rules.
+    """
+    o = organization
+    penalty = o.penalty_until is not None and today <= o.penalty_until
+    vet_remedy = {"draft": "请在“本组织”里补齐资料，提交入库审核。", "submitted": "审核承诺 2 个工作日，通过后马上可以办。",
+                  "returned": "请照退回的理由补正，再交一次。", "suspended": "请联系省民政厅说明情况，申请恢复。"}
+    level = LEVELS[o.registration_level].label
+    checks = [
+        _check("vetted", "已通过入库审核", o.status == "vetted", f"还没有入库，现在是“{STATES[o.status].label}”。",
+               vet_remedy.get(o.status, "")),
+        _check("abnormal", "不在活动异常名录", not o.is_abnormal, "在活动异常名录里。",
+               "请先向登记管理机关申请移出，移出后由省民政厅更新。"),
+        _check("dishonest", "不在严重违法失信名单", not o.is_dishonest, "在严重违法失信名单里。",
+               "名单移出后才能办，请向登记管理机关咨询。"),
+        _check("penalty", "没有生效中的行政处罚", not penalty,
+               f"有行政处罚，有效到{_said(o.penalty_until)}。", "期满后自动恢复。"),
+        _check("report", "最近一次年报合格", o.report_result in ("passed", "basic"),
+               f"最近一次年检（年报）结论是“{REPORTS[o.report_result].label}”。",
+               "请补报或整改，由登记管理机关更新结论。", f"{o.report_year or '待填'} 年度"),
+    ]
+    if needs_province:
+        checks.append(_check("level", "登记级别为省级", o.registration_level == "province",
+                             f"登记级别是“{level}”，重点帮扶县只与省级社会组织结对。",
+                             "可以接其他县（市、区）的需求，或与省级组织联合，由对方接单。", level))
+    if campaign is not None and campaign.requires_rating:
+        good = rating_is_valid(o, today) and o.rating in ("5A", "4A", "3A")
+        fault = "还没有评估等级。" if not o.rating else (
+            f"{o.rating} 已在{_said(o.rating_ends_on)}到期。" if not rating_is_valid(o, today) else f"等级是 {o.rating}。")
+        checks.append(_check("rating", "评估等级 3A 以上且在有效期内", good, fault,
+                             "请参加登记管理机关的等级评估，结果公布后更新。", f"{o.rating}，有效期至{_said(o.rating_ends_on)}"))
+    if campaign is not None and campaign.requires_three_years:
+        ready = _after_years(o.founded_on, 3)
+        checks.append(_check("age", "登记满 3 年", ready is not None and today >= ready,
+                             "成立日期还没有填。" if ready is None else "登记还不满 3 年。",
+                             "请在“本组织”里填写成立日期。" if ready is None else f"到{_said(ready)}满 3 年。"))
+    if campaign is not None and campaign.requires_three_staff:
+        checks.append(_check("staff", "专职人员 3 人以上", o.full_time_staff >= 3,
+                             f"专职人员 {o.full_time_staff} 人。", "满 3 人后，在“本组织”里更新人数。"))
+    return checks
+
+
+def _after_years(day: dt.date | None, years: int) -> dt.date | None:
+    if day is None:
+        return None
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return dt.date(day.year + years, 3, 1)
+
+
+def _said(day: dt.date | None) -> str:
+    return "待填" if day is None else f"{day.year}年{day.month}月{day.day}日"

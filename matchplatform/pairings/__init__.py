@@ -1,0 +1,1 @@
+"""结对: bids, orders, the approval desk, the agreement, and the count toward the goal."""

@@ -1,0 +1,110 @@
+"""Who is told what when a pairing moves. The side that must act next gets something to do, the others are told."""
+
+from typing import Any
+
+from matchplatform.accounts.queries import city_officers, county_officers, members, province_officers
+from matchplatform.catalog.queries import city_of, short_name
+from matchplatform.core.clock import local
+from matchplatform.core.rules import Transition
+from matchplatform.notices.operations import tell
+from matchplatform.pairings.models import Pairing
+
+
+def title(pairing: Pairing) -> str:
+    """老人一天只做一顿饭 × 湖北社区公益基金会."""
+    return f"{pairing.need.title} × {pairing.organization.name}"
+
+
+def county_side(pairing: Pairing) -> list[int]:
+    """Ids of the county's officers."""
+    return county_officers(pairing.county_code)
+
+
+def organization_side(pairing: Pairing) -> list[int]:
+    """Ids of the organization's members."""
+    return members(pairing.organization_id)
+
+
+def approvers(pairing: Pairing) -> list[int]:
+    """Ids of those whose office decides."""
+    if pairing.approval_level == "province":
+        return province_officers()
+    city = city_of(pairing.county_code)
+    return city_officers(city.code) if city else []
+
+
+def _sides(pairing: Pairing) -> tuple[list[int], list[int]]:
+    """(who proposed, who answers)."""
+    county, organization = county_side(pairing), organization_side(pairing)
+    return (organization, county) if pairing.origin == "bid" else (county, organization)
+
+
+def _send(actor: Any, pairing: Pairing, who: list[int], kind: str, head: str, body: str) -> None:
+    tell(actor, who, kind, head, body, "pairing", pairing.code)
+
+
+def proposed(actor: Any, pairing: Pairing) -> None:
+    """The other side has something to answer."""
+    need, organization = pairing.need, pairing.organization
+    if pairing.origin == "bid":
+        head = f"{organization.name}要接“{need.title}”"
+        body = f"用供给“{pairing.offering.title}”，匹配度 {pairing.score} 分。请同意或谢绝。"
+    else:
+        head = f"{short_name(pairing.county_code)}点了“{pairing.offering.title}”"
+        body = f"用在需求“{need.title}”上，匹配度 {pairing.score} 分。请同意或谢绝。"
+    _send(actor, pairing, _sides(pairing)[1], "to_do", head, f"{body}{pairing.message}")
+
+
+def moved(actor: Any, pairing: Pairing, row: Transition, reason: str) -> None:
+    """Tell everybody whom the move concerns, but the actor."""
+    proposer, responder = _sides(pairing)
+    both = [*proposer, *responder]
+    name, why = title(pairing), f"理由：{reason}" if reason else ""
+    said = reason.strip()
+    match row.verb:
+        case "accept":
+            due = f"{local(pairing.due_at):%m-%d %H:%M}"
+            _send(actor, pairing, approvers(pairing), "to_do", f"待审批：{name}",
+                  f"双方已同意，请在 {due} 前答复。")
+            _send(actor, pairing, both, "good", f"对方已同意：{name}", f"已报审批，{due} 前答复。")
+        case "decline":
+            _send(actor, pairing, proposer, "refused", f"对方谢绝：{name}", f"{why}。可以看看相近的其他项目。")
+        case "withdraw":
+            _send(actor, pairing, responder, "told", f"对方撤回：{name}", why)
+            if row.source == "accepted":
+                _send(actor, pairing, approvers(pairing), "told", f"不用再审：{name}", f"提出的一方已撤回。{why}")
+        case "approve":
+            opinion = f"审批意见：{said}" if said else ""
+            _send(actor, pairing, county_side(pairing), "to_do", f"已批准，请签协议：{name}",
+                  f"签好后在“登记协议”里填写日期和金额。{opinion}")
+            _send(actor, pairing, organization_side(pairing), "good", f"已批准：{name}",
+                  f"下一步和县里签协议。{opinion}")
+        case "reject":
+            _send(actor, pairing, both, "refused", f"没有批准：{name}", why)
+        case "sign":
+            _send(actor, pairing, organization_side(pairing), "good", f"协议已登记，开始实施：{name}",
+                  f"期限 {pairing.starts_on} 至 {pairing.ends_on}。")
+        case "complete":
+            _send(actor, pairing, organization_side(pairing), "good", f"已办成：{name}",
+                  "容量已空出来，可以接新的需求。")
+        case "terminate":
+            _send(actor, pairing, [*both, *approvers(pairing)], "told", f"已终止：{name}", why)
+        case "reinstate":
+            _reinstated(actor, pairing, row, why)
+        case other:
+            raise ValueError(f"nobody is told of {other}")
+
+
+def _reinstated(actor: Any, pairing: Pairing, row: Transition, why: str) -> None:
+    name, (proposer, responder) = title(pairing), _sides(pairing)
+    if row.target == "proposed":
+        _send(actor, pairing, responder, "to_do", f"已恢复，请答复：{name}", why)
+        _send(actor, pairing, proposer, "told", f"已恢复：{name}", f"回到待对方答复。{why}")
+    elif row.target == "approved":
+        _send(actor, pairing, county_side(pairing), "to_do", f"已恢复，请签协议：{name}", why)
+        _send(actor, pairing, organization_side(pairing), "told", f"已恢复：{name}", f"回到“已批准”。{why}")
+    else:
+        if row.target == "accepted":
+            _send(actor, pairing, approvers(pairing), "to_do", f"待审批：{name}", f"撤销驳回，重新审批。{why}")
+        _send(actor, pairing, [*proposer, *responder], "told", f"已恢复：{name}",
+              f"现在是“{pairing.state.label}”。{why}")

@@ -1,0 +1,113 @@
+"""Pairings and every move they made."""
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from matchplatform.core.clock import now
+from matchplatform.core.rules import Choice
+from matchplatform.database import Moment, choice_check, guard_status, in_states
+from matchplatform.extensions import db
+from matchplatform.needs.models import Need
+from matchplatform.offerings.models import Offering
+from matchplatform.organizations.models import Organization
+from matchplatform.pairings import rules
+
+_LIVE = sa.text(in_states("status", rules.LIVE))
+
+
+class Pairing(db.Model):
+    """A county's need and an organization's offering brought together.
+
+    `score` and `reasons` are what the matcher said on the day of the proposal. Money and in-kind value never share
+    a column. `ended_at` is when a side exit or the completion happened.
+    """
+
+    __tablename__ = "pairings"
+    __table_args__ = (
+        choice_check("status", rules.STATES), choice_check("origin", rules.ORIGINS),
+        choice_check("approval_level", rules.APPROVERS),
+        sa.CheckConstraint(f"({in_states('status', rules.APPROVED)}) = (approver_id IS NOT NULL)",
+                           name="approver_present"),
+        sa.CheckConstraint("(approver_id IS NULL) = (approved_at IS NULL)", name="approval_time"),
+        sa.CheckConstraint("approver_id IS NULL OR (approver_id <> proposed_by AND approver_id <> accepted_by)",
+                           name="maker_is_not_checker"),
+        sa.CheckConstraint("status IN ('proposed', 'declined', 'withdrawn') OR accepted_by IS NOT NULL",
+                           name="both_sides_agreed"),
+        sa.CheckConstraint("accepted_by IS NULL OR accepted_by <> proposed_by", name="two_sides"),
+        sa.CheckConstraint(f"NOT ({in_states('status', rules.SIGNED)}) OR (signed_on IS NOT NULL AND starts_on "
+                           "IS NOT NULL AND ends_on IS NOT NULL AND funds_fen IS NOT NULL AND in_kind_fen "
+                           "IS NOT NULL)", name="agreement_present"),
+        sa.CheckConstraint("funds_fen IS NULL OR funds_fen >= 0", name="funds"),
+        sa.CheckConstraint("in_kind_fen IS NULL OR in_kind_fen >= 0", name="in_kind"),
+        sa.CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="term"),
+        sa.CheckConstraint("score IS NULL OR score BETWEEN 0 AND 100", name="score"),
+        sa.Index("uq_pairings_live", "need_id", "organization_id", unique=True, sqlite_where=_LIVE,
+                 postgresql_where=_LIVE),
+        sa.Index("ix_pairings_status_county", "status", "county_code"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(24), unique=True)  # JD2026-0412
+    need_id: Mapped[int] = mapped_column(sa.ForeignKey("needs.id"), index=True)
+    offering_id: Mapped[int] = mapped_column(sa.ForeignKey("offerings.id"), index=True)
+    organization_id: Mapped[int] = mapped_column(sa.ForeignKey("organizations.id"), index=True)
+    county_code: Mapped[str] = mapped_column(sa.ForeignKey("regions.code"), index=True)
+    category_code: Mapped[str] = mapped_column(sa.ForeignKey("categories.code"), index=True)
+    origin: Mapped[str] = mapped_column(sa.String(10))
+    approval_level: Mapped[str] = mapped_column(sa.String(10))
+    status: Mapped[str] = mapped_column(sa.String(12), default="proposed", index=True)
+    status_reason: Mapped[str] = mapped_column(sa.Text, default="")
+    message: Mapped[str] = mapped_column(sa.Text, default="")
+    offered_funds_fen: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    offered_in_kind_fen: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    score: Mapped[int | None]
+    reasons: Mapped[str] = mapped_column(sa.Text, default="[]")  # JSON list of {label, points, full, why}
+    proposed_by: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    proposed_at: Mapped[dt.datetime] = mapped_column(Moment, default=now, index=True)
+    accepted_by: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    accepted_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    approver_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    approved_at: Mapped[dt.datetime | None] = mapped_column(Moment, index=True)
+    due_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    agreement_number: Mapped[str] = mapped_column(sa.String(60), default="")
+    signed_on: Mapped[dt.date | None]
+    starts_on: Mapped[dt.date | None]
+    ends_on: Mapped[dt.date | None]
+    funds_fen: Mapped[int | None] = mapped_column(sa.BigInteger)
+    in_kind_fen: Mapped[int | None] = mapped_column(sa.BigInteger)
+    completed_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    ended_at: Mapped[dt.datetime | None] = mapped_column(Moment, index=True)
+    created_at: Mapped[dt.datetime] = mapped_column(Moment, default=now)
+    updated_at: Mapped[dt.datetime] = mapped_column(Moment, default=now, onupdate=now)
+    version: Mapped[int] = mapped_column(default=1)
+
+    need: Mapped[Need] = relationship(lazy="joined", innerjoin=True)
+    offering: Mapped[Offering] = relationship(lazy="joined", innerjoin=True)
+    organization: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
+    events: Mapped[list["PairingEvent"]] = relationship(order_by="PairingEvent.id", cascade="all, delete-orphan")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def state(self) -> Choice:
+        return rules.STATES[self.status]
+
+
+class PairingEvent(db.Model):
+    """A move of a pairing: who, when, from where to where, and why."""
+
+    __tablename__ = "pairing_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pairing_id: Mapped[int] = mapped_column(sa.ForeignKey("pairings.id"), index=True)
+    at: Mapped[dt.datetime] = mapped_column(Moment, default=now)
+    actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    verb: Mapped[str] = mapped_column(sa.String(20))
+    source: Mapped[str] = mapped_column(sa.String(12), default="")
+    target: Mapped[str] = mapped_column(sa.String(12))
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+
+
+guard_status(Pairing, rules.LIFECYCLE)

@@ -1,0 +1,287 @@
+"""Everything that changes a pairing: proposing, answering, deciding, signing, ending, undoing."""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+
+from matchplatform.audit.operations import record
+from matchplatform.catalog.queries import key_county_codes
+from matchplatform.core import clock
+from matchplatform.core.errors import Conflict, Refusal
+from matchplatform.core.rules import Transition
+from matchplatform.extensions import db
+from matchplatform.matching.queries import match_of
+from matchplatform.needs import operations as needs
+from matchplatform.needs.models import Need
+from matchplatform.needs.rules import is_open
+from matchplatform.offerings import operations as offerings
+from matchplatform.pairings import messages, queries, rules
+from matchplatform.pairings.checks import case_checks, checks_of, failures
+from matchplatform.pairings.models import Pairing, PairingEvent
+
+_ATTEMPTS = 5  # two bids at once may draw the same number; the unique constraint tells, and we draw again
+TERMS = ("signed_on", "starts_on", "ends_on", "funds_fen", "in_kind_fen")
+_FASTER = "别人刚刚办理了这件结对。"
+_LOOK = "请看最新内容再办。"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one item of a bulk decision; `sentence` says why when it was not approved."""
+
+    pairing: Pairing
+    approved: bool
+    sentence: str
+
+
+def bid(actor: Any, need: Need, offering: Any, values: dict[str, Any]) -> Pairing:
+    """接单: an organization takes a need with one of its offerings.
+
+    `values`: message, offered_funds_fen, offered_in_kind_fen. Raises Refusal with the first rule that fails and
+    its cure, Conflict when the organization's bid on this need is alive already.
+    """
+    if actor.role != "organization_member" or actor.organization_id != offering.organization_id:
+        raise Refusal("这项供给不是您的组织发布的。", "请从本组织的供给里选一项。")
+    return _propose(actor, need, offering, "bid", values)
+
+
+def order(actor: Any, offering: Any, need: Need, values: dict[str, Any]) -> Pairing:
+    """点单: a county asks for an offering to meet one of its open needs. Values and errors as for `bid`."""
+    if actor.role != "county_officer" or actor.county_code != need.county_code:
+        raise Refusal("这条需求不是本县的。", "请从本县正在接单的需求里选一条。")
+    return _propose(actor, need, offering, "order", values)
+
+
+def _propose(actor: Any, need: Need, offering: Any, origin: str, values: dict[str, Any]) -> Pairing:
+    verdict = is_open(need, clock.now())
+    if not verdict:
+        raise Refusal(verdict.reason, verdict.remedy)
+    _refuse_second(actor, need, offering.organization_id)
+    failed = failures(checks_of(need, offering))
+    if failed:
+        raise Refusal(failed[0].reason, failed[0].remedy)
+    moment = clock.now()
+    score = match_of(need, offering).score
+    for _ in range(_ATTEMPTS):
+        pairing = Pairing(
+            code=queries.next_code(clock.local(moment).year), need_id=need.id, offering_id=offering.id,
+            organization_id=offering.organization_id, county_code=need.county_code,
+            category_code=need.category_code, origin=origin, status="proposed",
+            approval_level=rules.approval_level(offering.organization.registration_level,
+                                                need.county_code in key_county_codes()),
+            message=values.get("message") or "", offered_funds_fen=values.get("offered_funds_fen") or 0,
+            offered_in_kind_fen=values.get("offered_in_kind_fen") or 0, score=score.total,
+            reasons=json.dumps([{"label": part.label, "points": part.points, "full": part.full, "why": part.why}
+                                for part in score.parts], ensure_ascii=False),
+            proposed_by=actor.id, proposed_at=moment)
+        try:
+            with db.session.begin_nested():
+                db.session.add(pairing)
+                db.session.flush()
+        except IntegrityError:
+            _refuse_second(actor, need, offering.organization_id)  # the other one was committed meanwhile
+            continue
+        break
+    else:
+        raise Conflict("同时报来的人太多，这次没有保存。", "请稍等几秒再试。")
+    db.session.refresh(pairing)
+    _log(actor, pairing, "propose", "接单" if origin == "bid" else "点单", "", pairing.message)
+    messages.proposed(actor, pairing)
+    db.session.flush()
+    return pairing
+
+
+def _refuse_second(actor: Any, need: Need, organization_id: int, except_id: int | None = None) -> None:
+    """One live pairing per need and organization, whichever side began it."""
+    alive = queries.live_pairing(need.id, organization_id)
+    if alive is not None and alive.id != except_id:
+        whose = "您的组织" if actor.role == "organization_member" else "这家组织"
+        raise Conflict(f"{whose}和这条需求已经有一件结对 {alive.code}，现在是“{alive.state.label}”。",
+                       "请在“结对”里接着办，不用再报。")
+
+
+def act(actor: Any, pairing: Pairing, verb: str, reason: str = "", version: int | None = None,
+        terms: dict[str, Any] | None = None) -> Transition:
+    """Make one move of the lifecycle and everything that follows from it; answers the table's row.
+
+    `terms` (for sign): agreement_number, signed_on, starts_on, ends_on, funds_fen, in_kind_fen. Raises Refusal
+    with the rule that forbids it, Conflict when somebody else was faster (who and when is named).
+    """
+    _lock([pairing])
+    mine = queries.parties_of(actor, pairing)
+    _refuse_stale(actor, pairing, verb, mine, version)
+    reason = reason.strip()
+    verdict = rules.LIFECYCLE.verdict(verb, pairing.status, mine, reason)
+    if not verdict:
+        raise Refusal(verdict.reason, verdict.remedy)
+    row = rules.LIFECYCLE.find(verb, pairing.status)
+    if row is None:
+        raise RuntimeError(f"{verb} from {pairing.status} passed the verdict without a row")
+    source = pairing.status
+    try:
+        with db.session.no_autoflush:  # a half-made move must not meet the CHECK constraints
+            _MOVES[verb](actor, pairing, row, terms or {})
+            pairing.status_reason = reason
+            pairing.status = row.target
+        db.session.flush()
+        _settle_need(actor, pairing, row)
+    except (StaleDataError, IntegrityError):
+        raise Conflict(_FASTER, _LOOK)
+    _log(actor, pairing, verb, row.label, source, reason)
+    messages.moved(actor, pairing, row, reason)
+    db.session.flush()
+    return row
+
+
+def approve_many(actor: Any, items: Sequence[tuple[Pairing, int | None]], opinion: str) -> list[Outcome]:
+    """Approve several pairings; each stands or falls alone, in the order given.
+
+    `items` are (pairing, the version that the approver saw). What is refused is answered with its sentence and
+    leaves no trace; the others are approved.
+    """
+    _lock([pairing for pairing, _ in items])
+    outcomes = []
+    for pairing, version in items:
+        try:
+            with db.session.begin_nested():
+                act(actor, pairing, "approve", opinion, version)
+        except Refusal as refusal:
+            outcomes.append(Outcome(pairing, False, refusal.sentence))
+        else:
+            outcomes.append(Outcome(pairing, True, "已批准。"))
+    return outcomes
+
+
+def _lock(pairings: Sequence[Pairing]) -> None:
+    """Hold the rows, lowest number first, and read them anew: the second of two writers sees what the first did.
+
+    SQLite has one writer at a time anyway and ignores FOR UPDATE.
+    """
+    ids = sorted(pairing.id for pairing in pairings)
+    try:
+        db.session.execute(sa.select(Pairing.id).where(Pairing.id.in_(ids)).order_by(Pairing.id)
+                           .with_for_update(key_share=True))
+        db.session.execute(sa.select(Need.id).where(Need.id.in_(sorted({p.need_id for p in pairings})))
+                           .order_by(Need.id).with_for_update(key_share=True))
+    except OperationalError as error:
+        raise Conflict(_FASTER, _LOOK) from error
+    for pairing in pairings:
+        db.session.refresh(pairing)
+
+
+def _refuse_stale(actor: Any, pairing: Pairing, verb: str, mine: set[str], version: int | None) -> None:
+    """Tell who was faster: the page is old, or the verb was possible until somebody moved the pairing on."""
+    old_page = version is not None and version != pairing.version
+    could = any(one.verb == verb and one.parties & mine for one in rules.LIFECYCLE.table)
+    passed = could and rules.LIFECYCLE.find(verb, pairing.status) is None
+    if not (old_page or passed):
+        return
+    move = queries.last_move(pairing)
+    if move is not None and move.event.verb != "propose":
+        raise Conflict(queries.decided_sentence(actor, move), f"现在是“{pairing.state.label}”，{_LOOK}")
+    if old_page:
+        raise Conflict(_FASTER, _LOOK)
+
+
+# What each verb does besides moving the status. Each gets (actor, pairing, row, terms) and runs before the flush.
+
+def _accept(actor: Any, pairing: Pairing, _row: Transition, _terms: dict[str, Any]) -> None:
+    if actor.id == pairing.proposed_by:
+        raise Refusal("这件结对是您自己提出的。", "请由对方答复。")
+    # Whether there is room is for the conditional UPDATE to say: between a look and a grasp somebody may come.
+    failed = [one for one in failures(checks_of(pairing.need, pairing.offering)) if one.key != "capacity"]
+    if failed:
+        raise Refusal(failed[0].reason, failed[0].remedy)
+    offerings.take_capacity(pairing.offering)
+    pairing.accepted_by, pairing.accepted_at = actor.id, clock.now()
+    pairing.due_at = due_after(clock.now())
+
+
+def _end_early(_actor: Any, pairing: Pairing, _row: Transition, _terms: dict[str, Any]) -> None:
+    if pairing.status in rules.HOLDING:
+        offerings.release_capacity(pairing.offering)
+    pairing.ended_at, pairing.due_at = clock.now(), None
+
+
+def _approve(actor: Any, pairing: Pairing, _row: Transition, _terms: dict[str, Any]) -> None:
+    failed = failures(case_checks(pairing))
+    if failed:
+        raise Refusal(f"资格核对没有通过：{failed[0].reason}", failed[0].remedy)
+    pairing.approver_id, pairing.approved_at, pairing.due_at = actor.id, clock.now(), None
+
+
+def _sign(_actor: Any, pairing: Pairing, _row: Transition, terms: dict[str, Any]) -> None:
+    if any(terms.get(name) is None for name in TERMS):
+        raise Refusal("协议的日期和金额还没有填全。", "请在“登记协议”页填写签订日期、起止日期、资金和物资折价。")
+    verdict = rules.terms_verdict(terms["signed_on"], terms["starts_on"], terms["ends_on"],
+                                  clock.local(pairing.approved_at).date(), clock.today())
+    if not verdict:
+        raise Refusal(verdict.reason, verdict.remedy)
+    for name in TERMS:
+        setattr(pairing, name, terms[name])
+    pairing.agreement_number = terms.get("agreement_number") or ""
+
+
+def _complete(_actor: Any, pairing: Pairing, _row: Transition, _terms: dict[str, Any]) -> None:
+    offerings.release_capacity(pairing.offering)
+    pairing.completed_at = pairing.ended_at = clock.now()
+
+
+def _reinstate(actor: Any, pairing: Pairing, row: Transition, _terms: dict[str, Any]) -> None:
+    if row.target in rules.LIVE:
+        _refuse_second(actor, pairing.need, pairing.organization_id, except_id=pairing.id)
+    if row.target == "proposed":
+        pairing.accepted_by = pairing.accepted_at = None
+    elif row.target in rules.HOLDING:
+        offerings.take_capacity(pairing.offering)
+    pairing.due_at = due_after(clock.now()) if row.target == "accepted" else None
+    pairing.ended_at = pairing.completed_at = None
+
+
+_MOVES = {
+    "accept": _accept, "decline": _end_early, "withdraw": _end_early, "approve": _approve, "reject": _end_early,
+    "sign": _sign, "complete": _complete, "terminate": _end_early, "reinstate": _reinstate,
+}
+
+
+def _settle_need(actor: Any, pairing: Pairing, row: Transition) -> None:
+    """What the move makes of the need, which other pairings may hold too."""
+    need, others = pairing.need, queries.statuses_on(pairing.need_id, pairing.id)
+    if row.verb in ("approve", "reinstate") and row.target in ("approved", "active"):
+        if need.status == "fulfilled":
+            needs.mark_rematched(actor, need)
+        else:
+            needs.mark_matched(actor, need)
+    elif row.verb == "terminate":
+        if not any(status in ("approved", "active") for status in others):
+            needs.mark_unmatched(actor, need)
+    elif not any(status in rules.LIVE for status in others) and (
+            row.verb == "complete" or (row.target in ("declined", "withdrawn", "rejected")
+                                       and need.status == "matched" and "completed" in others)):
+        # The last open bid on a need whose work is done was turned down: nothing keeps the need open any more.
+        needs.mark_fulfilled(actor, need)
+
+
+def due_after(moment: dt.datetime, days: int = rules.APPROVAL_DAYS) -> dt.datetime:
+    """So many working days later at 17:30 in Shanghai, as UTC; weekends are left out, holidays are not known."""
+    day = clock.local(moment).date()
+    while days:
+        day += dt.timedelta(days=1)
+        days -= day.weekday() < 5
+    return dt.datetime.combine(day, dt.time(17, 30), clock.SHANGHAI).astimezone(dt.UTC)
+
+
+def _log(actor: Any, pairing: Pairing, verb: str, label: str, source: str, reason: str) -> None:
+    """One event and one audit row a move."""
+    db.session.add(PairingEvent(pairing_id=pairing.id, at=clock.now(), actor_id=actor.id, verb=verb, source=source,
+                                target=pairing.status, reason=reason))
+    record(actor, verb, label, "pairing", object_id=pairing.code, object_label=messages.title(pairing),
+           county_code=pairing.county_code, organization_id=pairing.organization_id, reason=reason,
+           detail={"from": source, "to": pairing.status, "origin": pairing.origin, "need": pairing.need.code,
+                   "offering": pairing.offering.code})

@@ -1,0 +1,93 @@
+"""The law of pairings on one screen: who moves a pairing where, and what counts."""
+
+import datetime as dt
+from typing import Any, Protocol
+
+from matchplatform.core.rules import Choice, Choices, Lifecycle, Verdict, transitions
+
+ORIGINS = Choices(Choice("bid", "接单"), Choice("order", "点单"))
+APPROVERS = Choices(Choice("province", "省级审批"), Choice("city", "市级审批"))
+
+STATES = Choices(
+    Choice("proposed", "待对方答复", "wait"), Choice("accepted", "待审批", "wait"), Choice("approved", "已批准", "go"),
+    Choice("active", "在办", "go"), Choice("completed", "已办成", "go"), Choice("declined", "已谢绝", "no"),
+    Choice("withdrawn", "已撤回"), Choice("rejected", "已驳回", "no"), Choice("terminated", "已终止", "no"),
+)
+LIVE = ("proposed", "accepted", "approved", "active")          # at most one per (need, organization)
+APPROVED = ("approved", "active", "completed", "terminated")   # an approver stands on record
+COUNTED = ("approved", "active", "completed")                  # counts toward the goal
+HOLDING = ("accepted", "approved", "active")                   # takes one of the offering's capacity
+SIGNED = ("active", "completed")                               # the agreement's terms are on record
+
+LIFECYCLE = Lifecycle(STATES, "proposed", (
+    *transitions("accept", "同意", "responder", [("proposed", "accepted")], tone="primary", done="已同意，报审批。"),
+    *transitions("decline", "谢绝", "responder", [("proposed", "declined")], reason=True, tone="stop",
+                 done="已谢绝，对方会看到理由。"),
+    *transitions("withdraw", "撤回", "proposer", [("proposed", "withdrawn"), ("accepted", "withdrawn")], reason=True,
+                 tone="stop", confirm="撤回后对方会收到消息；以后可以恢复。", done="已撤回。"),
+    *transitions("approve", "批准结对", "approver", [("accepted", "approved")], tone="primary",
+                 done="已批准，双方会收到消息，下一步签协议。"),
+    *transitions("reject", "驳回", "approver", [("accepted", "rejected")], reason=True, tone="stop",
+                 done="已驳回，双方会看到理由。"),
+    *transitions("sign", "登记协议", "county", [("approved", "active")], tone="goal", done="协议已登记，结对开始实施。"),
+    *transitions("complete", "办成", "county", [("active", "completed")], tone="primary",
+                 confirm="登记为办成后，容量会空出来，需求转为“已办成”。", done="已登记为办成。"),
+    *transitions("terminate", "终止", "county organization approver",
+                 [("approved", "terminated"), ("active", "terminated")], reason=True, tone="stop",
+                 confirm="终止后容量会空出来，这家组织可能不再计入目标数。", done="已终止，各方会看到理由。"),
+    *transitions("reinstate", "恢复", "responder", [("declined", "proposed")], reason=True, done="已恢复，回到待答复。"),
+    *transitions("reinstate", "恢复", "proposer", [("withdrawn", "proposed")], reason=True, done="已恢复，回到待答复。"),
+    *transitions("reinstate", "恢复", "approver", [("rejected", "accepted"), ("terminated", "approved"),
+                                                 ("completed", "active")], reason=True, done="已恢复。"),
+))
+
+APPROVAL_DAYS = 2  # working days promised to both sides
+
+
+class Pairing(Protocol):
+    """The columns that the rules read."""
+
+    status: str
+    origin: str
+    county_code: str
+    organization_id: int
+    approval_level: str
+    proposed_by: int
+    accepted_by: int | None
+
+
+def parties(actor: Any, pairing: Pairing, city_code: str | None = None) -> set[str]:
+    """What the actor is to this pairing: county, organization, proposer, responder, approver.
+
+    A bid is proposed by the organization and answered by the county, an order the other way round. Nobody approves
+    what he proposed or accepted. `city_code` is the county's city, for pairings that the city approves.
+    """
+    mine: set[str] = set()
+    if actor.role == "county_officer" and actor.county_code == pairing.county_code:
+        mine |= {"county", "responder" if pairing.origin == "bid" else "proposer"}
+    if actor.role == "organization_member" and actor.organization_id == pairing.organization_id:
+        mine |= {"organization", "proposer" if pairing.origin == "bid" else "responder"}
+    in_reach = (actor.role == "province_officer" if pairing.approval_level == "province"
+                else actor.role == "city_officer" and actor.city_code == city_code)
+    if in_reach and actor.id not in (pairing.proposed_by, pairing.accepted_by):
+        mine.add("approver")
+    return mine
+
+
+def approval_level(registration_level: str, is_key_county: bool) -> str:
+    """The province approves pairings with key counties and of province-level organizations; cities the others."""
+    return "province" if is_key_county or registration_level in ("province", "nation") else "city"
+
+
+def terms_verdict(signed_on: dt.date, starts_on: dt.date, ends_on: dt.date, approved_on: dt.date,
+                  today: dt.date) -> Verdict:
+    """An agreement is signed between its approval and today, and its term runs forward, at most ten years."""
+    if signed_on < approved_on:
+        return Verdict.no(f"签订日期早于批准日期 {approved_on:%Y-%m-%d}。", "请核对，批准以后才能签协议。")
+    if signed_on > today:
+        return Verdict.no("签订日期还没有到。", "请在签好协议的当天或以后登记。")
+    if ends_on <= starts_on:
+        return Verdict.no("截止日期要晚于开始日期。", "请核对起止日期。")
+    if (ends_on - starts_on).days > 3653:
+        return Verdict.no("协议期限超过十年。", "请核对年份。")
+    return Verdict.yes()

@@ -1,0 +1,30 @@
+"""我的待办: one page that says what waits for me, whom I wait for, and what happened."""
+
+from flask import render_template, request
+from flask_login import current_user
+
+from matchplatform.notices.queries import recent
+from matchplatform.pairings.rules import LIFECYCLE, parties
+from matchplatform.portal.blueprint import blueprint
+from matchplatform.portal.waiting import desk_of
+from matchplatform.web.access import signed_in
+from matchplatform.web.navigation import badges
+
+badges["todo"] = lambda actor: len(desk_of(actor).todo)
+
+KINDS = {"bid": "接单", "order": "点单", "release": "放行", "need": "需求", "sign": "协议", "complete": "到期",
+         "organization": "入库", "offering": "供给", "approval": "审批", "vetting": "入库审核"}
+
+
+@blueprint.get("/mine")
+@signed_in
+def mine() -> str:
+    """Everything of mine, filtered by kind."""
+    desk = desk_of(current_user)
+    kind = request.args.get("kind", "")
+    counts = {key: sum(one.kind == key for one in desk.todo) for key in KINDS}
+    shown = [one for one in desk.todo if not kind or one.kind == kind]
+    verbs = {one.pairing.code: LIFECYCLE.open_to(parties(current_user, one.pairing), one.pairing.status)
+             for one in shown if one.pairing is not None}
+    return render_template("portal/mine.html", desk=desk, todo=shown, kind=kind, kinds=KINDS, counts=counts,
+                           verbs=verbs, notices=recent(current_user))

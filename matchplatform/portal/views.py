@@ -1,0 +1,140 @@
+"""Home, the pages of records, the list behind the count, help, and the load balancer's question."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask_login import current_user
+
+from matchplatform.audit.operations import record
+from matchplatform.catalog.queries import current_campaign
+from matchplatform.catalog.rules import has_ended, planned
+from matchplatform.core.clock import now, start_of_day, today
+from matchplatform.core.errors import NotFound, Refusal
+from matchplatform.extensions import db
+from matchplatform.matching import corpus
+from matchplatform.matching.queries import match_of, similar_needs
+from matchplatform.needs.queries import desk_need, public_need
+from matchplatform.offerings.queries import desk_offering, open_offerings_of, public_offering
+from matchplatform.organizations.queries import visible_organization
+from matchplatform.pairings.queries import counted_organizations, headline, live_pairing
+from matchplatform.portal import queries
+from matchplatform.portal.blueprint import blueprint
+from matchplatform.web.access import public, safe_path, signed_in
+
+HOT_WORDS = ("老年食堂", "教学点师资", "脐橙销路", "村医培训", "防返贫就业", "暑期托管")
+
+
+@blueprint.get("/")
+@public
+def home() -> str:
+    """The count, what is needed, what is offered, where."""
+    category = request.args.get("category", "")
+    campaign = current_campaign()
+    rows = queries.county_rows()
+    waiting = sorted((r for r in rows if r.is_key), key=lambda r: (-r.open_needs, r.code))
+    return render_template(
+        "portal/home.html", category=category, categories=queries.open_needs_by_category(),
+        needs=queries.newest_needs(category), open_needs=queries.open_need_count(),
+        fresh=queries.released_since(start_of_day(today())), offerings=queries.newest_offerings(),
+        open_offerings=queries.open_offering_count(), hot=HOT_WORDS, headline=headline(), goal=goal_figures(),
+        counties=rows, waiting=waiting[:6], uncovered=[r for r in waiting if not r.organizations], campaign=campaign)
+
+
+def goal_figures() -> dict[str, Any] | None:
+    """The count toward the goal as every page shows it; None before the first campaign."""
+    campaign = current_campaign()
+    if campaign is None:
+        return None
+    ended = has_ended(campaign, today())
+    as_of = campaign.ends_on if ended else today()
+    total = len(counted_organizations(campaign, as_of))
+    return {"campaign": campaign, "total": total, "goal": campaign.goal, "ended": ended, "as_of": as_of,
+            "planned": planned(campaign, as_of), "days_left": (campaign.ends_on - today()).days,
+            "percent": round(100 * total / campaign.goal, 1)}
+
+
+@blueprint.get("/count")
+@public
+def count() -> str:
+    """How the number is made: the definition and the organizations behind it."""
+    goal = goal_figures()
+    rows = counted_organizations(goal["campaign"], goal["as_of"]) if goal else []
+    return render_template("portal/count.html", goal=goal, rows=rows)
+
+
+@blueprint.get("/needs/<code>")
+@public
+def need(code: str) -> str:
+    """A released need; a member of an organization sees at once whether and how it may take it."""
+    found = public_need(code)
+    own = []
+    if current_user.is_authenticated and current_user.role == "organization_member":
+        own = sorted((match_of(found, offering) for offering in open_offerings_of(current_user.organization_id)),
+                     key=lambda m: (not m.eligible, -m.score.total))
+        live = live_pairing(found.id, current_user.organization_id)
+    else:
+        live = None
+    return render_template("portal/need.html", need=found, steps=queries.need_steps(found), own=own, live=live,
+                           similar=similar_needs(found))
+
+
+@blueprint.get("/offerings/<code>")
+@public
+def offering(code: str) -> str:
+    """An offering with what is left of its capacity."""
+    found = public_offering(code)
+    return render_template("portal/offering.html", offering=found)
+
+
+@blueprint.get("/organizations/<int:organization_id>")
+@public
+def organization(organization_id: int) -> str:
+    """An organization's public profile and its record."""
+    found = visible_organization(current_user, organization_id)
+    return render_template("portal/organization.html", organization=found, **queries.organization_record(found))
+
+
+@blueprint.get("/help")
+@public
+def help() -> str:  # noqa: A001
+    """How the platform is used, by role."""
+    return render_template("portal/help.html")
+
+
+@blueprint.post("/unmask")
+@signed_in
+def unmask() -> Any:
+    """Show a whole telephone number: a logged act with a purpose."""
+    kind, code, purpose = (request.form.get(name, "").strip() for name in ("kind", "code", "purpose"))
+    if len(purpose) < 4:
+        raise Refusal("查看完整号码要写明用途。", "请至少写 4 个字，例如“商量送货时间”。")
+    if kind == "need":
+        found: Any = desk_need(current_user, code)
+    elif kind == "offering":
+        found = desk_offering(current_user, code)
+    elif kind == "organization" and code.isdigit() and len(code) < 10:
+        found = visible_organization(current_user, int(code))
+    else:
+        raise NotFound
+    if not found.contact_phone:
+        raise Refusal("对方没有留电话。")
+    record(current_user, "unmask", "查看完整号码", "contact", object_id=code, reason=purpose,
+           object_label=getattr(found, "title", None) or found.name,
+           county_code=getattr(found, "county_code", None),
+           organization_id=found.id if kind == "organization" else getattr(found, "organization_id", None))
+    flash(f"{found.contact_name or '联系人'}：{found.contact_phone}。这次查看已留下记录。", "go")
+    return redirect(safe_path(request.form.get("back") or request.referrer) or url_for("portal.home"), 303)
+
+
+@blueprint.get("/healthz")
+@public
+def healthz() -> Any:
+    """The database answers and the index is built; 503 otherwise."""
+    try:
+        db.session.execute(sa.select(1))
+        sizes = {"needs": len(corpus.needs().index.ids), "offerings": len(corpus.offerings().index.ids)}
+    except Exception as error:
+        current_app.logger.exception("health check failed")
+        return jsonify(status="unavailable", fault=type(error).__name__), 503
+    return jsonify(status="ok", index=sizes, at=now().isoformat())

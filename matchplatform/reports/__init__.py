@@ -1,0 +1,1 @@
+"""Boards and returns for the offices that steer."""

@@ -1,0 +1,95 @@
+"""The menu: one table, read by the layouts and by the test that every page can be reached."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+from flask_login import current_user
+
+from matchplatform.web.access import may_enter
+
+
+@dataclass(frozen=True)
+class Item:
+    """A menu entry; shown to whom the endpoint's stamp lets in. `under` lists pages that light it up too."""
+
+    endpoint: str
+    label: str
+    section: str  # public | desk
+    under: tuple[str, ...] = ()
+    badge: str = ""
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An entry as the template needs it."""
+
+    label: str
+    href: str
+    active: bool
+    badge: int
+
+
+def _roles(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ITEMS = (
+    Item("portal.home", "首页", "public"),
+    Item("portal.needs", "需求项目库", "public", ("portal.need",)),
+    Item("portal.offerings", "供给项目库", "public", ("portal.offering",)),
+    Item("portal.pairings", "结对帮扶", "public", ("portal.count",)),
+    Item("portal.organizations", "社会组织", "public", ("portal.organization",)),
+    Item("portal.help", "使用帮助", "public"),
+    Item("reports.dashboard", "调度", "desk"),
+    Item("portal.mine", "我的待办", "desk", badge="todo",
+         roles=_roles("county_officer township_officer organization_member city_officer province_officer")),
+    Item("pairings.approvals", "审批台", "desk", ("pairings.bulk",), badge="approvals"),
+    Item("organizations.vetting", "入库审核", "desk", ("organizations.review",), badge="vetting"),
+    Item("needs.list", "需求", "desk", ("needs.new", "needs.edit", "needs.detail", "needs.preview",
+                                      "matching.for_need")),
+    Item("offerings.list", "供给", "desk", ("offerings.new", "offerings.edit", "offerings.detail",
+                                          "matching.for_offering")),
+    Item("pairings.list", "结对", "desk", ("pairings.detail", "pairings.sign")),
+    Item("organizations.profile", "本组织", "desk", ("organizations.edit",)),
+    Item("catalog.campaigns", "行动", "desk", ("catalog.campaign_new", "catalog.campaign_edit",
+                                             "catalog.key_counties")),
+    Item("accounts.users", "账号", "desk", ("accounts.user_new", "accounts.user_edit")),
+    Item("audit.log", "审计", "desk"),
+)
+
+# Pages that are reached from another page, not from the menu, and why.
+OUTSIDE = {
+    "static": "files", "portal.healthz": "for the load balancer",
+    "accounts.sign_in": "topline", "accounts.sign_out": "topline", "accounts.password": "account menu",
+    "accounts.register": "home and sign-in", "notices.inbox": "bell", "notices.read": "button in the inbox",
+    "portal.unmask": "button beside a masked number", "needs.act": "buttons", "offerings.act": "buttons",
+    "organizations.act": "buttons", "pairings.act": "buttons", "pairings.bid": "button on a need",
+    "pairings.order": "button on an offering", "accounts.user_act": "buttons",
+    "catalog.key_county_edit": "form in the list", "accounts.reset_password": "button on a user",
+}
+
+badges: dict[str, Callable[[Any], int]] = {}  # name -> count for an actor; features register theirs
+
+
+def menu(section: str) -> list[Shown]:
+    """The entries of a section that the present visitor may enter."""
+    shown = []
+    for item in ITEMS:
+        if item.section != section or item.endpoint not in current_app.view_functions:
+            continue
+        if not may_enter(current_app._get_current_object(), item.endpoint, current_user):  # type: ignore[attr-defined]
+            continue
+        if item.roles and current_user.role not in item.roles:
+            continue
+        count = badges[item.badge](current_user) if item.badge in badges else 0
+        active = request.endpoint == item.endpoint or request.endpoint in item.under
+        shown.append(Shown(item.label, url_for(item.endpoint), active, count))
+    return shown
+
+
+def init_navigation(app: Flask) -> None:
+    """Let templates call `nav(section)`."""
+    app.jinja_env.globals["nav"] = menu

@@ -1,0 +1,75 @@
+"""One commit per request, after the view; rolled back on any error. GET never commits.
+
+Mail, jobs and the like leave through `after_commit`, so nothing is told to anybody about work that was undone.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Response, g, has_request_context, request
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+
+from matchplatform.core.errors import Conflict
+from matchplatform.database import writing
+from matchplatform.extensions import db
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def after_commit(call: Callable[[], Any]) -> None:
+    """Do this once the request's transaction is safely stored; never when it was rolled back."""
+    g.setdefault("after_commit", []).append(call)
+
+
+def keep_despite_refusal() -> None:
+    """Commit although the answer is an error page: a failed sign-in must be counted."""
+    g.keep_changes = True
+
+
+def commit_or_conflict() -> None:
+    """Commit; a broken constraint or a lost race becomes Conflict."""
+    try:
+        db.session.commit()
+    except (IntegrityError, StaleDataError, OperationalError) as error:
+        db.session.rollback()
+        raise Conflict("别人刚刚改动了同一条记录，这次没有保存。", "请刷新页面，看过最新内容再办。") from error
+
+
+def init_transaction(app: Flask) -> None:
+    """Bind the rule to every request of the app."""
+
+    @app.before_request
+    def choose_kind() -> None:
+        g.writing_token = writing.set(request.method not in READING)
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        if request.method in READING:
+            return response
+        if response.status_code >= 400 and not g.get("keep_changes"):
+            db.session.rollback()
+            return response
+        try:
+            commit_or_conflict()
+        except Conflict as conflict:
+            return app.make_response(app.handle_user_exception(conflict))
+        for call in g.pop("after_commit", []):
+            call()
+        return response
+
+    @app.teardown_request
+    def forget(_error: BaseException | None) -> None:
+        db.session.rollback()
+        token = g.pop("writing_token", None)
+        if token is not None:
+            writing.reset(token)
+
+    @event.listens_for(db.session, "before_flush")
+    def refuse_writes_in_get(session: Any, _context: Any, _instances: Any) -> None:
+        if has_request_context() and not writing.get() and (session.new or session.dirty or session.deleted):
+            changed = [obj for obj in [*session.new, *session.deleted,
+                                       *(o for o in session.dirty if session.is_modified(o))]]
+            if changed:
+                raise RuntimeError(f"a GET request tries to write: {changed!r}")

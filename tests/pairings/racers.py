@@ -1,0 +1,56 @@
+"""Two real processes on one database, both at the gate before either begins. Importable by spawned children."""
+
+import multiprocessing as mp
+import os
+from typing import Any
+
+
+def _run(url: str, act: str, arguments: dict[str, Any], gate: Any, answers: Any) -> None:
+    os.environ.pop("DATABASE_URL", None)
+    from matchplatform.needs.queries import need_by_code
+    from matchplatform.offerings.queries import offering_by_code
+
+    from matchplatform.accounts.queries import user_by_id
+    from matchplatform.core.errors import Refusal
+    from matchplatform.extensions import db
+    from matchplatform.pairings import operations, queries
+    from matchplatform.web.transaction import commit_or_conflict
+    from tests.conftest import make_app
+
+    with make_app(url).app_context():
+        gate.wait(60)
+        try:
+            actor = user_by_id(arguments["actor"])
+            if act == "bid":
+                operations.bid(actor, need_by_code(arguments["need"]), offering_by_code(arguments["offering"]),
+                               {"message": "我们可以马上进场办理。"})
+            else:
+                operations.act(actor, queries.pairing_by_code(arguments["pairing"]), act)
+            commit_or_conflict()
+        except Refusal as refusal:
+            db.session.rollback()
+            answers.put((type(refusal).__name__, refusal.sentence))
+        except BaseException as error:
+            db.session.rollback()
+            answers.put(("crash", repr(error)))
+        else:
+            answers.put(("success", ""))
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def race(url: str, act: str, first: dict[str, Any], second: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the two were told, sorted by kind: Conflict before success."""
+    context = mp.get_context("spawn")
+    gate, answers = context.Barrier(2), context.Queue()
+    runners = [context.Process(target=_run, args=(url, act, arguments, gate, answers))
+               for arguments in (first, second)]
+    for runner in runners:
+        runner.start()
+    told = [answers.get(timeout=90) for _ in runners]
+    for runner in runners:
+        runner.join(30)
+    answers.close()
+    answers.join_thread()
+    return sorted(told)

@@ -1,0 +1,63 @@
+"""Two processes at once: one succeeds, the other is told in a sentence."""
+
+import pytest
+
+from matchplatform.extensions import db
+from matchplatform.offerings.models import Offering
+from matchplatform.pairings.models import Pairing, PairingEvent
+from tests import factories
+from tests.pairings.racers import race
+
+
+@pytest.fixture
+def url(app):
+    return app.config["SQLALCHEMY_DATABASE_URI"]
+
+
+def settled():
+    """Give the database to the others."""
+    db.session.commit()
+    db.session.remove()
+    db.engine.dispose()
+
+
+def test_two_approving_the_same_pairing(url, people):
+    pairing = factories.make_pairing(status="accepted")
+    code, number = pairing.code, pairing.id
+    ids = [people.province_officer.id, people.second_province_officer.id]
+    settled()
+    told = race(url, "approve", *({"actor": one, "pairing": code} for one in ids))
+    assert [kind for kind, _ in told] == ["Conflict", "success"], told
+    assert "已批准这件结对" in told[0][1]
+    events = db.session.scalars(db.select(PairingEvent).where(PairingEvent.pairing_id == number,
+                                                              PairingEvent.verb == "approve")).all()
+    assert len(events) == 1
+    assert db.session.get(Pairing, number).approver_id == events[0].actor_id
+
+
+def test_two_accepting_for_the_last_capacity(url, people):
+    offering = factories.make_offering(factories.first_organization(), capacity=1)
+    codes = [factories.make_pairing(offering=offering).code for _ in range(2)]
+    actors, number = [people.county_officer.id, people.second_county_officer.id], offering.id
+    settled()
+    told = race(url, "accept", *({"actor": actor, "pairing": code}
+                                 for actor, code in zip(actors, codes, strict=True)))
+    assert [kind for kind, _ in told] == ["Conflict", "success"], told
+    assert "容量" in told[0][1]
+    assert db.session.get(Offering, number).capacity_taken == 1
+    states = db.session.scalars(db.select(Pairing.status).where(Pairing.code.in_(codes))).all()
+    assert sorted(states) == ["accepted", "proposed"]
+
+
+def test_two_bids_of_one_organization_on_one_need(url, people):
+    need = factories.make_need()
+    organization = factories.first_organization()
+    offerings = [factories.make_offering(organization).code for _ in range(2)]
+    colleague = factories.make_user("organization_member", username="colleague", organization_id=organization.id)
+    actors, code = [people.organization_member.id, colleague.id], need.code
+    settled()
+    told = race(url, "bid", *({"actor": actor, "need": code, "offering": offering}
+                              for actor, offering in zip(actors, offerings, strict=True)))
+    assert [kind for kind, _ in told] == ["Conflict", "success"], told
+    assert "已经有一件结对" in told[0][1]
+    assert db.session.scalar(db.select(db.func.count()).select_from(Pairing)) == 1
