@@ -15,7 +15,7 @@ BLUEPRINTS = ("portal.views", "portal.mine", "portal.libraries", "reports.views"
 def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     """The application; `overrides` go over the settings from the environment (tests, commands)."""
     from matchplatform import cli, config, database, extensions
-    from matchplatform.web import access, errors, jinja, navigation, security, transaction
+    from matchplatform.web import access, errors, jinja, navigation, security, static, transaction
 
     root = Path(__file__).resolve().parent.parent
     app = Flask(__name__, template_folder=str(root / "templates"), static_folder=str(root / "static"),
@@ -43,5 +43,6 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     errors.init_errors(app)
     jinja.init_jinja(app)
     navigation.init_navigation(app)
+    static.init_static(app)
     cli.init_commands(app)
     return app

@@ -1,7 +1,5 @@
 """Commands of `flask --app wsgi`; may import anything."""
 
-from importlib.util import find_spec
-
 import click
 from flask import Flask
 
@@ -15,7 +13,8 @@ def seed() -> None:
     """载入行政区划、帮扶领域和行动；可以重复执行。"""
     counts = load_catalog()
     db.session.commit()
-    click.echo(f"新增行政区划 {counts['regions']} 条、帮扶领域 {counts['categories']} 个、行动 {counts['campaigns']} 个。")
+    click.echo(f"新增行政区划 {counts['regions']} 条、帮扶领域 {counts['categories']} 个、"
+               f"行动 {counts['campaigns']} 个。")
 
 
 @click.command("verify-audit")
@@ -28,11 +27,31 @@ def verify_audit() -> None:
     click.echo(f"审计链完整，共 {checked} 条。")
 
 
+@click.command("open-account")
+@click.option("--username", required=True, help="登录用的账号名")
+@click.option("--name", required=True, help="姓名")
+@click.option("--role", default="system_admin", show_default=True,
+              type=click.Choice(["system_admin", "security_admin", "auditor", "province_officer"]), help="角色")
+def open_first_account(username: str, name: str, role: str) -> None:
+    """开通第一个账号（系统管理员等）；初始密码只显示这一次，第一次登录必须改。"""
+    from matchplatform.accounts.operations import initial_password, open_account
+    from matchplatform.core.errors import Refusal
+
+    password = initial_password()
+    try:
+        open_account(None, username=username, name=name, role=role, password=password)
+    except Refusal as refusal:
+        raise click.ClickException(refusal.sentence)
+    db.session.commit()
+    click.echo(f"已开通 {username}，初始密码 {password} 。请当面交给本人，第一次登录要改。")
+
+
 def init_commands(app: Flask) -> None:
     """Register the commands."""
-    app.cli.add_command(seed)
-    app.cli.add_command(verify_audit)
-    if find_spec("matchplatform.matching.commands"):
-        from matchplatform.matching.commands import match
-
-        app.cli.add_command(match)
+    for command in (seed, verify_audit, open_first_account):
+        app.cli.add_command(command)
+    from importlib.util import find_spec
+    for m, n in (("matching", "match"), ("demo", "demo")):
+        if find_spec(f"matchplatform.{m}.commands"):
+            from importlib import import_module
+            app.cli.add_command(getattr(import_module(f"matchplatform.{m}.commands"), n))

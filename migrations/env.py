@@ -24,18 +24,20 @@ def render_item(kind, item, autogen_context):
 def run_online():
     """Run on a connection of the app's engine; SQLite checks foreign keys only after all is moved."""
     engine = db.engine
+    sqlite = engine.dialect.name == "sqlite"
     with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.commit()
+        # Through the driver itself: inside a transaction SQLite ignores this pragma without a word.
+        driver = connection.connection.driver_connection
+        if sqlite:
+            driver.execute("PRAGMA foreign_keys=OFF")
         context.configure(connection=connection, target_metadata=db.metadata, render_as_batch=True,
                           compare_type=True, render_item=render_item,
                           transaction_per_migration=True)
         with context.begin_transaction():
             context.run_migrations()
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-            connection.commit()
+        connection.commit()
+        if sqlite:
+            driver.execute("PRAGMA foreign_keys=ON")
 
 
 if context.is_offline_mode():

@@ -118,7 +118,8 @@ def make_offering(organization: Organization, *, status: str = "published", area
     offering = Offering(
         code=f"GJ{today().year}-{next(_numbers):04d}T", organization_id=organization.id,
         **{"title": "老年食堂标准厨房设备包与首年补贴", "category_code": "elderly_care", "capacity": 3,
-           "body": "设备包含双头灶、蒸饭柜、四门冰箱、消毒柜、餐桌椅，协助办理食品经营备案，开餐第一年按就餐人次给予运营补贴。",
+           "body": "设备包含双头灶、蒸饭柜、四门冰箱、消毒柜、餐桌椅，协助办理食品经营备案，"
+                   "开餐第一年按就餐人次给予运营补贴。",
            "funds_fen": 3_840_000, "in_kind_fen": 6_000_000, "contact_name": "陈晓岚",
            "contact_phone": "13871230001", **values})
     offering.areas = [OfferingArea(region_code=code) for code in areas]
@@ -144,8 +145,10 @@ def make_need(*, status: str = "published", county: str = COUNTY, author: str = 
     """A need walked to its state along the lifecycle."""
     need = Need(
         code=f"XQ{county}-{today().year}-{next(_numbers):03d}T", county_code=county,
-        **{"title": "老人一天只做一顿饭，吃剩菜", "category_code": "elderly_care", "closing_at": now() + dt.timedelta(days=21),
-           "body": "村里75岁以上老人68个，大多是早上煮一锅吃一天。村委会腾出120平方的房子，水电都通了，就差灶台、冰箱、消毒柜和桌椅板凳。",
+        **{"title": "老人一天只做一顿饭，吃剩菜", "category_code": "elderly_care",
+           "closing_at": now() + dt.timedelta(days=21),
+           "body": "村里75岁以上老人68个，大多是早上煮一锅吃一天。村委会腾出120平方的房子，水电都通了，"
+                   "就差灶台、冰箱、消毒柜和桌椅板凳。",
            "funds_secured_fen": 2_400_000, "funds_gap_fen": 10_100_000, "beneficiaries": 68,
            "village": "万冲村", "unit": "孝昌县农业农村局", "contact_name": "万主任", "contact_phone": "13871236021",
            "starts_on": today() + dt.timedelta(days=40), "ends_on": today() + dt.timedelta(days=400),

@@ -127,6 +127,23 @@ def open_account(actor: Any, *, username: str, name: str, role: str, password: s
     return user
 
 
+def open_office_account(actor: Any, values: dict[str, Any], scope: str | int | None) -> tuple[User, str]:
+    """The system administrator opens an account; answers it with its initial password, to be handed over once.
+
+    `values`: username, name, role, position. `scope` goes into the role's one scope column (None for the roles
+    that have none). Raises Refusal.
+    """
+    verdict = rules.can_open(actor)
+    if not verdict:
+        raise Refusal(verdict.reason, verdict.remedy)
+    column = rules.SCOPE.get(values["role"])
+    if column and scope is None:
+        raise Refusal(f"“{rules.ROLES[values['role']].label}”要有管辖范围。", rules.SCOPE_CURES[column])
+    password = initial_password()
+    user = open_account(actor, **values, password=password, **({column: scope} if column else {}))
+    return user, password
+
+
 def initial_password() -> str:
     """A random first password that the rules accept; its owner must change it at once."""
     return f"Xc{secrets.randbelow(9)}-{secrets.token_urlsafe(9)}"

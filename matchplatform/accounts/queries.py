@@ -1,16 +1,21 @@
 """Reading users and sessions."""
 
+import datetime as dt
 import hashlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from matchplatform.accounts import rules
 from matchplatform.accounts.models import FormerPassword, SignIn, User
+from matchplatform.catalog.models import Region
 from matchplatform.catalog.queries import place, region
 from matchplatform.core.clock import now
 from matchplatform.core.errors import NotFound
 from matchplatform.core.paging import Page, within
+from matchplatform.core.rules import Choice, Choices
 from matchplatform.extensions import db
 
 
@@ -20,7 +25,30 @@ class UserFilter:
 
     q: str = ""
     role: tuple[str, ...] = ()
+    state: str = ""  # one of USER_STATES
+    sort: str = "role"
     page: int = 1
+
+
+USER_STATES = Choices(Choice("open", "可登录", "go"), Choice("initial", "待改初始密码", "wait"),
+                      Choice("locked", "锁定中", "wait"), Choice("idle", "90 天未用", "no"),
+                      Choice("closed", "已停用", "no"))
+USER_SORTS = {"role": "按角色", "name": "按账号名", "recent": "最近登录的在前"}
+_LAST_USED = sa.case((User.last_sign_in_at > User.opened_at, User.last_sign_in_at), else_=User.opened_at)
+_ORDER: dict[str, tuple[Any, ...]] = {
+    "role": (User.role, User.username), "name": (User.username,),
+    "recent": (User.last_sign_in_at.is_(None), User.last_sign_in_at.desc(), User.id)}
+
+
+@dataclass
+class Directory:
+    """Where organizations, a tier above, say how one is found and called; empty until they are loaded."""
+
+    names: Callable[[Iterable[int]], dict[int, str]] = lambda ids: {}
+    find: Callable[[str], int | None] = lambda text: None
+
+
+directory = Directory()
 
 
 def token_hash(token: str) -> str:
@@ -62,17 +90,54 @@ def former_hashes(user: User, count: int) -> list[str]:
     return [user.password_hash, *rows]
 
 
-def users(wanted: UserFilter, size: int = 30) -> Page[User]:
-    """All accounts, by role and name."""
-    statement = sa.select(User)
+def state_of(user: User, moment: dt.datetime) -> Choice:
+    """What an administrator sees of an account now."""
+    last_used = max(filter(None, (user.last_sign_in_at, user.opened_at)))
+    if not user.enabled:
+        return USER_STATES["closed"]
+    if rules.is_locked(user, moment):
+        return USER_STATES["locked"]
+    if rules.is_idle(last_used, moment):
+        return USER_STATES["idle"]
+    return USER_STATES["initial" if user.must_change_password else "open"]
+
+
+def _in_state(state: str, moment: dt.datetime) -> sa.ColumnElement[bool]:
+    """The SQL twin of `state_of`."""
+    locked = sa.and_(User.locked_until.is_not(None), User.locked_until > moment)
+    idle = _LAST_USED.op("<")(moment - rules.IDLE_ACCOUNT)
+    awake = sa.and_(User.enabled, sa.not_(locked), sa.not_(idle))
+    return {"closed": sa.not_(User.enabled), "locked": sa.and_(User.enabled, locked),
+            "idle": sa.and_(User.enabled, sa.not_(locked), idle),
+            "initial": sa.and_(awake, User.must_change_password),
+            "open": sa.and_(awake, sa.not_(User.must_change_password))}[state]
+
+
+def _conditions(wanted: UserFilter) -> list[sa.ColumnElement[bool]]:
+    """What narrows the list, the role left aside."""
+    conditions: list[sa.ColumnElement[bool]] = []
     if wanted.q:
-        like = f"%{wanted.q}%"
-        statement = statement.where(sa.or_(User.username.like(like), User.name.like(like)))
+        conditions.append(sa.or_(User.username.contains(wanted.q.lower(), autoescape=True),
+                                 User.name.contains(wanted.q, autoescape=True)))
+    if wanted.state in USER_STATES:
+        conditions.append(_in_state(wanted.state, now()))
+    return conditions
+
+
+def role_counts(wanted: UserFilter) -> dict[str, int]:
+    """Role -> how many the list would show, the chosen roles left aside."""
+    return dict(db.session.execute(sa.select(User.role, sa.func.count()).where(*_conditions(wanted))
+                                   .group_by(User.role)).all())
+
+
+def users(wanted: UserFilter, size: int = 30) -> Page[User]:
+    """All accounts, by role and name unless sorted otherwise."""
+    statement = sa.select(User).where(*_conditions(wanted))
     if wanted.role:
         statement = statement.where(User.role.in_(wanted.role))
     total = db.session.scalar(sa.select(sa.func.count()).select_from(statement.subquery())) or 0
     page = within(wanted.page, size, total)
-    rows = db.session.scalars(statement.order_by(User.role, User.username).limit(size)
+    rows = db.session.scalars(statement.order_by(*_ORDER.get(wanted.sort, _ORDER["role"])).limit(size)
                               .offset((page - 1) * size)).all()
     return Page(rows, page, size, total)
 
@@ -108,7 +173,7 @@ def names(user_ids: set[int]) -> dict[int, str]:
 
 
 def unit_name(user: Any) -> str:
-    """The office a user sits in: 孝感市孝昌县农业农村局, 小悟乡人民政府, …; an organization's comes from its record."""
+    """The office a user sits in: 孝感市孝昌县农业农村局, 小悟乡, an organization's name."""
     match user.role:
         case "county_officer":
             return f"{region(user.county_code).name}农业农村局"
@@ -118,5 +183,19 @@ def unit_name(user: Any) -> str:
             return f"{region(user.city_code).name}民政局"
         case "province_officer":
             return "省民政厅"
+        case "organization_member":
+            return directory.names([user.organization_id]).get(user.organization_id, "")
         case _:
             return ""
+
+
+def unit_names(people: Iterable[User]) -> dict[int, str]:
+    """`unit_name` of many by user id, in a number of statements that does not grow with them."""
+    people = list(people)
+    kept = list(db.session.scalars(sa.select(Region).where(Region.code.in_(
+        {one.township_code for one in people if one.township_code}))))
+    organizations = directory.names({one.organization_id for one in people if one.organization_id})
+    named = {one.id: organizations.get(one.organization_id, "") if one.organization_id else unit_name(one)
+             for one in people}
+    del kept  # held until here: the session drops what nobody holds, and would ask for each township again
+    return named

@@ -8,7 +8,8 @@ from matchplatform.core.rules import Choice, Choices, Verdict
 
 ROLES = Choices(
     Choice("county_officer", "县级经办"), Choice("township_officer", "乡镇经办"),
-    Choice("organization_member", "社会组织"), Choice("city_officer", "市级经办"), Choice("province_officer", "省级审批"),
+    Choice("organization_member", "社会组织"), Choice("city_officer", "市级经办"),
+    Choice("province_officer", "省级审批"),
     Choice("system_admin", "系统管理员"), Choice("security_admin", "安全管理员"), Choice("auditor", "审计员"),
 )
 ADMINISTRATORS = frozenset({"system_admin", "security_admin", "auditor"})
@@ -17,21 +18,30 @@ ADMINISTRATORS = frozenset({"system_admin", "security_admin", "auditor"})
 SCOPE = {"county_officer": "county_code", "township_officer": "township_code",
          "organization_member": "organization_id", "city_officer": "city_code"}
 
+SCOPE_CURES = {"county_code": "请选县（市、区）。", "city_code": "请选市（州）。",
+               "township_code": "请选县，再写乡镇的名称或 9 位代码。",
+               "organization_id": "请写组织的统一社会信用代码或全称，它要先入驻。"}
+
 MAX_FAILURES = 5
 LOCK = dt.timedelta(minutes=15)
 IDLE_ACCOUNT = dt.timedelta(days=90)
 REMEMBERED_PASSWORDS = 5
+ADDRESS_WINDOW, ADDRESS_LIMIT = dt.timedelta(minutes=15), 30  # refused sign-ins from one network address
 MIN_PASSWORD, MAX_PASSWORD = 10, 128
 
+TOO_MANY = "从这个网络地址登录失败的次数太多。请过 15 分钟再试；急用请联系本单位管理员。"
 SAME_MESSAGE = "账号或密码不对，或者账号已锁定。连续错 5 次会锁 15 分钟；忘了密码请找本单位管理员重设。"
 
 _COMMON = frozenset("""password password1 password123 passw0rd p@ssw0rd p@ssword1 admin123 admin12345 administrator
 qwerty12345 qwertyuiop 1qaz2wsx3edc 1qaz@wsx3edc abc123456 abcd123456 a123456789 woaini1314 iloveyou123 welcome123
 changeme123 letmein123 zaq12wsx 123456789a 1234567890 0123456789 11111111111 88888888888 hubei123456 wuhan123456
 admin@1234 admin@12345 admin@123456 test@12345 p@ssw0rd123 qwer@12345 aa123456789 aa@1234567 abc@123456
-password@1 password@123 passw0rd!23 welcome@123 huawei@123 changeme@123 root@12345""".split())
+password@1 password@123 passw0rd!23 welcome@123 huawei@123 changeme@123 root@12345""".split())  # noqa: SIM905
 
 _CLASSES = (re.compile(r"[a-z]"), re.compile(r"[A-Z]"), re.compile(r"\d"), re.compile(r"[^A-Za-z0-9]"))
+
+
+_USERNAME = re.compile(r"[a-z][a-z0-9._-]{3,39}")
 
 
 class Account(Protocol):
@@ -42,6 +52,13 @@ class Account(Protocol):
     is_active: bool
     failures: int
     locked_until: dt.datetime | None
+
+
+def username_verdict(username: str) -> Verdict:
+    """Four to forty letters, digits, dots, hyphens and underscores, beginning with a letter; case does not matter."""
+    if _USERNAME.fullmatch(username.lower()):
+        return Verdict.yes()
+    return Verdict.no("账号名要 4—40 位，用英文字母开头，只含字母、数字、点、横线。", "例如 xiaochang.liumin。")
 
 
 def password_verdict(password: str, username: str = "") -> Verdict:
@@ -68,6 +85,11 @@ def is_locked(account: Account, now: dt.datetime) -> bool:
 def is_idle(last_used: dt.datetime, now: dt.datetime) -> bool:
     """An account nobody used for ninety days is closed until an administrator opens it."""
     return now - last_used > IDLE_ACCOUNT
+
+
+def can_open(actor: Account) -> Verdict:
+    """The system administrator opens accounts of every role."""
+    return Verdict.yes() if actor.role == "system_admin" else Verdict.no("只有系统管理员能开通账号。")
 
 
 def can_administer(actor: Account, account: Account) -> Verdict:

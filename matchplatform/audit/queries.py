@@ -57,16 +57,26 @@ def latest_id(kinds: Iterable[str]) -> int:
     return db.session.scalar(sa.select(sa.func.max(AuditRow.id)).where(AuditRow.kind.in_(tuple(kinds)))) or 0
 
 
+def newest_mark(kinds: Iterable[str]) -> tuple[int, str]:
+    """Number and hash of the newest row of these kinds: what this process built from, told apart from a row of the
+    same number that was rolled back."""
+    found = db.session.execute(sa.select(AuditRow.id, AuditRow.hash).where(AuditRow.kind.in_(tuple(kinds)))
+                               .order_by(AuditRow.id.desc()).limit(1)).first()
+    return (found.id, found.hash) if found else (0, "")
+
+
 def history(kind: str, object_id: object) -> list[AuditRow]:
     """What happened to one record, oldest first."""
     return list(db.session.scalars(sa.select(AuditRow).where(
         AuditRow.kind == kind, AuditRow.object_id == str(object_id)).order_by(AuditRow.id)))
 
 
-def recent_from(address: str, act: str, since: dt.datetime) -> int:
-    """How often an act came from a network address since a moment."""
-    return db.session.scalar(sa.select(sa.func.count()).select_from(AuditRow).where(
-        AuditRow.address == address, AuditRow.act == act, AuditRow.at >= since)) or 0
+def recent_from(address: str, act: str, since: dt.datetime, result: str | None = None) -> int:
+    """How often an act came from a network address since a moment; only those with the result, if one is named."""
+    conditions = [AuditRow.address == address, AuditRow.act == act, AuditRow.at >= since]
+    if result is not None:
+        conditions.append(AuditRow.result == result)
+    return db.session.scalar(sa.select(sa.func.count()).select_from(AuditRow).where(*conditions)) or 0
 
 
 def first_break() -> tuple[int, int | None]:

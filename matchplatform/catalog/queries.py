@@ -63,6 +63,15 @@ def townships(county_code: str) -> list[Region]:
         Region.level == "township", Region.parent_code == county_code).order_by(Region.code)))
 
 
+def township_named(county_code: str, text: str) -> str | None:
+    """The code of a township by its nine digits, or by its name within a county; None when there is none."""
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        found = region(text) if len(text) == 9 else None
+        return found.code if found is not None and found.level == "township" else None
+    return next((one.code for one in townships(county_code) if one.name == text), None) if text else None
+
+
 def city_of(code: str) -> Any:
     """The city row of a county or township code."""
     one = region(code)
@@ -140,9 +149,30 @@ def current_campaign(day: dt.date | None = None) -> Campaign | None:
     return _once(f"campaign {day}", load)
 
 
+def key_county_counts() -> dict[int, tuple[int, int]]:
+    """Campaign id -> (counties on its list, of these verified)."""
+    rows = db.session.execute(sa.select(
+        KeyCounty.campaign_id, sa.func.count(), sa.func.sum(sa.case((KeyCounty.status == "verified", 1), else_=0)))
+        .group_by(KeyCounty.campaign_id))
+    return {campaign_id: (total, int(verified)) for campaign_id, total, verified in rows}
+
+
 def campaign_by_id(campaign_id: int) -> Campaign:
     """Raises NotFound."""
     found = db.session.get(Campaign, campaign_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def key_counties_of(campaign: Campaign, status: str = "") -> list[KeyCounty]:
+    """A campaign's rows by county code, or only those in a status."""
+    return [row for row in campaign.key_counties if not status or row.status == status]
+
+
+def key_county(campaign: Campaign, county_code: str) -> KeyCounty:
+    """One row of a campaign's list. Raises NotFound."""
+    found = next((row for row in campaign.key_counties if row.county_code == county_code), None)
     if found is None:
         raise NotFound
     return found

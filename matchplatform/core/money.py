@@ -8,8 +8,8 @@ FEN_PER_WAN = 1_000_000
 MAX_FEN = 100_000 * FEN_PER_WAN  # ten 亿元: beyond any single need or agreement, and well inside 64 bits
 
 _FULL = str.maketrans("０１２３４５６７８９．，－＋　", "0123456789.,-+ ")
-_DIGIT = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4,
-                                                        "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9}
+_DIGIT = {c: n for n, c in enumerate("零一二三四五六七八九")} | {
+    "〇": 0, "两": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9}
 _UNIT = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 
 
@@ -54,7 +54,8 @@ def _parse(text: str, name: str, unit: str, fen: int) -> int:
     raw = text.strip()
     clean = raw.translate(_FULL).replace(",", "").replace(" ", "").replace("￥", "").replace("¥", "")
     if unit == "万元":
-        clean = re.sub(r"万元?$", "", clean) if not re.fullmatch(r"[零〇一二三四五六七八九十百千两万亿]+元?", clean) else clean
+        if not re.fullmatch(r"[零〇一二三四五六七八九十百千两万亿]+元?", clean):
+            clean = re.sub(r"万元?$", "", clean)
         if re.fullmatch(r"[+-]?\d+(\.\d+)?元", clean):
             wan = Decimal(clean[:-1]) / 10_000
             raise ValueError(f"{name}的单位是万元。“{raw}”请写成 {_plain(wan)}。")

@@ -1,8 +1,12 @@
 """The libraries as the match engine sees them, fresh in every process at every request.
 
 Every act on a need, an offering or an organization leaves an audit row in its own transaction; so the newest such
-row's number says whether this process's index still shows the libraries as they are. One indexed look-up a request
-answers that; only when it moved are the texts read again. Tokens of unchanged texts are kept by the text layer.
+row says whether this process's index still shows the libraries as they are. One indexed look-up a request answers
+that; only when it moved are the texts read again. Tokens of unchanged texts are kept by the text layer: with 120
+needs and 265 offerings that takes a tenth of a second.
+
+The row's hash belongs to the answer, not its number alone: a request that writes sees its own row before it is
+committed, and when it is rolled back the next act gets the same number.
 """
 
 import threading
@@ -10,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matchplatform.audit.queries import latest_id
+from matchplatform.audit.queries import newest_mark
 from matchplatform.catalog.queries import category, place
 from matchplatform.extensions import db
 from matchplatform.matching.index import Document, TextIndex
@@ -24,7 +28,7 @@ KINDS = ("need", "offering", "organization", "pairing")
 class Library:
     """One side as of a revision: the index and the database ids in the index's order."""
 
-    revision: tuple[str, int]
+    revision: tuple[str, int, str]
     index: TextIndex
 
 
@@ -44,7 +48,8 @@ def _names(code: str) -> str:
 
 
 def need_document(need: Any) -> Document:
-    """A need's text: title, what is to be done, its lines' items where loaded, category and place."""
+    """A need's text: title, what is to be done, category and place. Its lines stay out: they would be read one need
+    at a time, and the body names what is lacking anyway."""
     return Document(id=str(need.id or 0), title=need.title or "", body=need.body or "",
                     category=_names(need.category_code), place=place(need.township_code or need.county_code))
 
@@ -57,7 +62,7 @@ def offering_document(offering: Any) -> Document:
 
 
 def _library(name: str, load: Callable[[], Sequence[Any]], document: Callable[[Any], Document]) -> Library:
-    revision = (str(db.engine.url), latest_id(KINDS))
+    revision = (str(db.engine.url), *newest_mark(KINDS))
     found = _kept.get(name)
     if found is not None and found.revision == revision:
         return found

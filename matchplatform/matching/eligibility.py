@@ -30,11 +30,12 @@ def checks(need: Any, offering: Any, campaign: Any, key_codes: Collection[str], 
     level = covers(offering.area_codes, need.county_code)
     county = short_name(need.county_code)
     city = city_of(need.county_code)
+    wider = f"{short_name(city.code)}或" if city is not None and city.code != need.county_code else ""
     served = "、".join(short_name(code) for code in offering.area_codes) or "待填"
     rows.append(Check("area", f"可服务区域覆盖{county}",
                       Verdict.yes(area_text(level, need.county_code)) if level else Verdict.no(
                           f"可服务区域只有{served}。",
-                          f"在这项供给的“可服务区域”里加上{short_name(city.code) if city else ''}或{county}，保存后马上可以办。")))
+                          f"在这项供给的“可服务区域”里加上{wider}{county}，保存后马上可以办。")))
     rows.append(Check("capacity", "还有容量", offering_rules.has_capacity(offering)))
     rows.append(Check("offering_open", "供给在架且在有效期内", offering_rules.is_open(offering, today)))
     rows.append(Check("need_open", "需求还在接单", need_rules.is_open(need, moment)))

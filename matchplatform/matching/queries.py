@@ -1,5 +1,6 @@
 """Ranked lists with their reasons, in both directions, and search over the libraries."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from matchplatform.core.clock import now, today
 from matchplatform.core.rules import Check
 from matchplatform.extensions import db
 from matchplatform.matching import corpus, eligibility
-from matchplatform.matching.explain import Counterfactual, SharedTerm, counterfactual, shared_terms
+from matchplatform.matching.explain import Counterfactual, SharedTerm, around, counterfactual, mark, shared_terms
 from matchplatform.matching.index import Document
 from matchplatform.matching.scoring import Context, MatchScore, score
 from matchplatform.needs.models import Need
@@ -19,8 +20,9 @@ from matchplatform.offerings.models import Offering
 from matchplatform.organizations.rules import rating_is_valid
 
 CANDIDATES = 60          # texts looked at before the context reorders them
-SEARCH_FLOOR = 0.04      # below this similarity a search hit has nothing to do with the words
+LOOKED_AT = 300          # and before those that are no longer open drop out
 SEARCH_LIMIT = 500
+ALIKE = 0.12             # similarity from which two needs are worth comparing
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,72 @@ class Match:
         return all(check.allowed for check in self.checks)
 
     @property
+    def is_close(self) -> bool:
+        """Do the texts speak of the same matter? At least half of the points for the content say so."""
+        return self.score.parts[0].points * 2 >= self.score.parts[0].full
+
+    @property
     def obstacle(self) -> Check | None:
         """The first rule that fails."""
         return next((check for check in self.checks if not check.allowed), None)
+
+
+@dataclass(frozen=True)
+class MatchFilter:
+    """What a page of matches shows: only those that can be taken now, some categories, and which one is open."""
+
+    ok: bool = False
+    category: tuple[str, ...] = ()
+    pick: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page of matches: the filtered ones, the picked one, and what the filters would leave (code, name, count)."""
+
+    matches: list[Match]
+    picked: Match | None
+    total: int
+    close: int
+    eligible: int
+    categories: list[tuple[str, str, int]]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A shared term with the words around it on either side."""
+
+    number: int
+    need: str
+    offering: str
+
+
+Runs = list[tuple[str, int | None]]
+
+
+def shown(matches: list[Match], wanted: MatchFilter, side: str) -> Shown:
+    """Filter a ranked list for its page; `side` is what the list holds, offering or need. Counts of the categories
+    heed the other filter but not their own."""
+    able = [m for m in matches if m.eligible or not wanted.ok]
+    tally = Counter((getattr(m, side).category.position, getattr(m, side).category_code,
+                     getattr(m, side).category.name) for m in able)
+    left = [m for m in able if not wanted.category or getattr(m, side).category_code in wanted.category]
+    picked = next((m for m in left if getattr(m, side).code == wanted.pick), left[0] if left else None)
+    return Shown(left, picked, len(matches), sum(m.is_close for m in matches), sum(m.eligible for m in matches),
+                 [(code, name, count) for (_, code, name), count in sorted(tally.items())])
+
+
+def marked(match: Match) -> tuple[Runs, Runs, list[Pair]]:
+    """Both bodies in runs with the shared terms' numbers, and the terms side by side as far as both bodies or titles
+    hold them."""
+    texts = [(one.title, one.body) for one in (match.need, match.offering)]
+
+    def told(title: str, body: str, term: SharedTerm) -> str:
+        return around(body, term, match.terms) or around(title, term, match.terms)
+
+    pairs = [Pair(term.number, *(told(*text, term) for text in texts)) for term in match.terms]
+    return (mark(match.need.body, match.terms), mark(match.offering.body, match.terms),
+            [pair for pair in pairs if pair.need and pair.offering])
 
 
 def context_of(need: Any, offering: Any, checks: Sequence[Check]) -> Context:
@@ -63,7 +128,8 @@ def _match(need: Any, offering: Any, similarity: float, index: Any, need_documen
     terms = shared_terms(need_document, offering_document, index)
     city = city_of(need.county_code)
     return Match(need, offering, score(similarity, context, terms), terms, rows,
-                 counterfactual(similarity, context, area_name=short_name(city.code if city else need.county_code)))
+                 counterfactual(similarity, context, terms,
+                                area_name=short_name(city.code if city else need.county_code)))
 
 
 def _ordered(matches: list[Match], limit: int) -> list[Match]:
@@ -71,28 +137,40 @@ def _ordered(matches: list[Match], limit: int) -> list[Match]:
     return sorted(matches, key=lambda m: (not m.eligible, -m.score.total, m.offering.id, m.need.id))[:limit]
 
 
+def _open_hits(model: Any, hits: Sequence[tuple[str, float]], *conditions: Any) -> list[tuple[Any, float]]:
+    """The records behind the hits that meet the conditions, with their similarity, in the hits' order.
+
+    Category, organization and areas come along by the models' own eager loads.
+    """
+    wanted = [(int(i), similarity) for i, similarity in hits if similarity > 0]
+    found = {row.id: row for row in db.session.scalars(
+        sa.select(model).where(model.id.in_([i for i, _ in wanted]), model.status == "published", *conditions))}
+    return [(found[i], similarity) for i, similarity in wanted if i in found][:CANDIDATES]
+
+
 def ranked_offerings(need: Any, limit: int = 20) -> list[Match]:
     """The offerings that fit a need best; the need may be an unsaved draft."""
-    library = corpus.offerings()
+    index = corpus.offerings().index
     document = corpus.need_document(need)
-    hits = library.index.top(document, CANDIDATES)
-    records = {o.id: o for o in db.session.scalars(
-        sa.select(Offering).where(Offering.id.in_([int(i) for i, _ in hits])))}
-    matches = [_match(need, records[int(i)], s, library.index, document, corpus.offering_document(records[int(i)]))
-               for i, s in hits if int(i) in records]
-    return _ordered(matches, limit)
+    return _ordered([_match(need, one, similarity, index, document, corpus.offering_document(one))
+                     for one, similarity in _open_hits(Offering, index.top(document, LOOKED_AT))], limit)
 
 
 def ranked_needs(offering: Any, limit: int = 20) -> list[Match]:
-    """The needs that an offering fits best."""
-    library = corpus.needs()
+    """The needs that an offering fits best; the offering may be an unsaved draft."""
+    index = corpus.needs().index
     document = corpus.offering_document(offering)
-    hits = library.index.top(document, CANDIDATES)
-    records = {n.id: n for n in db.session.scalars(
-        sa.select(Need).where(Need.id.in_([int(i) for i, _ in hits]), Need.status == "published"))}
-    matches = [_match(records[int(i)], offering, s, library.index, corpus.need_document(records[int(i)]), document)
-               for i, s in hits if int(i) in records]
-    return _ordered(matches, limit)
+    return _ordered([_match(one, offering, similarity, index, corpus.need_document(one), document)
+                     for one, similarity in _open_hits(Need, index.top(document, LOOKED_AT))], limit)
+
+
+def similar_needs(need: Any, limit: int = 3) -> list[Any]:
+    """Needs like this one that can still be taken, the most alike first; never the need itself, which may be an
+    unsaved draft."""
+    hits = [(i, similarity) for i, similarity in corpus.needs().index.top(corpus.need_document(need), LOOKED_AT)
+            if similarity >= ALIKE and i != str(need.id)]
+    still_open = sa.or_(Need.closing_at.is_(None), Need.closing_at >= now())
+    return [one for one, _ in _open_hits(Need, hits, still_open)][:limit]
 
 
 def match_of(need: Any, offering: Any) -> Match:
@@ -104,8 +182,7 @@ def match_of(need: Any, offering: Any) -> Match:
 
 
 def _search(library: corpus.Library, words: str) -> list[int]:
-    hits = library.index.top(Document(id="", title=words, body=words), SEARCH_LIMIT)
-    return [int(i) for i, similarity in hits if similarity >= SEARCH_FLOOR]
+    return [int(i) for i, _ in library.index.search(words, SEARCH_LIMIT)]
 
 
 def search_needs(words: str) -> list[int]:

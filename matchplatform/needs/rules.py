@@ -1,6 +1,7 @@
 """The law of needs on one screen."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from matchplatform.core.rules import Choice, Choices, Lifecycle, Verdict, transitions
@@ -113,3 +114,27 @@ def closing_verdict(closing_at: dt.datetime, moment: dt.datetime) -> Verdict:
     if closing_at > moment + dt.timedelta(days=731):
         return Verdict.no("接单截止不能晚于两年以后。", "请核对年份。")
     return Verdict.yes()
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A column that must be filled before a need can be handed in, with its label on the form."""
+
+    name: str
+    label: str
+
+
+# What a need must say before it can be handed in; a draft may leave all but title, category and body open.
+REQUIRED = (Missing("title", "项目名称"), Missing("category_code", "帮扶领域"), Missing("body", "要办的事"),
+            Missing("goal", "怎样算办成"), Missing("beneficiaries", "受益人数"), Missing("starts_on", "开始日期"),
+            Missing("ends_on", "结束日期"), Missing("closing_at", "接单截止"), Missing("unit", "责任单位"),
+            Missing("contact_name", "联系人"), Missing("contact_phone", "联系电话"))
+SHORTEST_BODY = 20  # characters
+
+
+def completeness(need: Any) -> list[Missing]:
+    """What is still missing before it can be handed in; money may be 0, but then both amounts were filled in."""
+    missing = [one for one in REQUIRED if not getattr(need, one.name)]
+    if need.body and len(need.body) < SHORTEST_BODY:
+        missing.append(Missing("body", f"要办的事（至少 {SHORTEST_BODY} 个字）"))
+    return missing

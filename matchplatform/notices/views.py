@@ -22,6 +22,13 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 
+@blueprint.app_template_global()
+def unread_count() -> int:
+    """How many of the reader's notices are unread; 0 for visitors."""
+    return queries.unread_count(current_user) if current_user.is_authenticated else 0
+
+
+@blueprint.app_template_global("notice_link")
 def link(notice: Notice) -> str | None:
     """The page of the notice's subject for the present reader."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]

@@ -1,9 +1,11 @@
 """The law of offerings on one screen."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from matchplatform.core.rules import Choice, Choices, Lifecycle, Verdict, transitions
+from matchplatform.organizations.rules import registry_checks
 
 COST_MODELS = Choices(Choice("free", "公益"), Choice("low", "低偿"), Choice("paid", "收费"))
 
@@ -19,7 +21,8 @@ LIFECYCLE = Lifecycle(STATES, "draft", (
     *transitions("withdraw", "下架", "member", [("published", "withdrawn"), ("paused", "withdrawn")], reason=True,
                  tone="stop", confirm="下架后别人看不到这项供给，已有的结对照常。", done="已下架。"),
     *transitions("take_down", "责令下架", "province", [("published", "withdrawn"), ("paused", "withdrawn")],
-                 reason=True, tone="stop", confirm="下架后别人看不到这项供给，该组织会看到理由。", done="已下架，对方会看到理由。"),
+                 reason=True, tone="stop", confirm="下架后别人看不到这项供给，该组织会看到理由。",
+                 done="已下架，对方会看到理由。"),
     *transitions("reinstate", "恢复为草稿", "member", [("withdrawn", "draft")], reason=True, done="已恢复为草稿。"),
 ))
 EDITABLE = ("draft", "published", "paused")
@@ -43,6 +46,13 @@ def parties(actor: Any, offering: Offering) -> set[str]:
     return {"province"} if actor.role == "province_officer" else set()
 
 
+def can_draft(actor: Any) -> Verdict:
+    """Organizations write offerings; also before they are vetted, so that nothing waits for it."""
+    if actor.role == "organization_member":
+        return Verdict.yes()
+    return Verdict.no("供给由社会组织填报。")
+
+
 def can_edit(actor: Any, offering: Offering) -> Verdict:
     """Members edit their organization's offerings as long as these are not withdrawn."""
     if "member" not in parties(actor, offering):
@@ -50,6 +60,12 @@ def can_edit(actor: Any, offering: Offering) -> Verdict:
     if offering.status in EDITABLE:
         return Verdict.yes()
     return Verdict.no("已下架的供给不能改。", "先“恢复为草稿”，再改。")
+
+
+def can_publish(organization: Any, today: dt.date) -> Verdict:
+    """Only what a vetted organization offers goes up; the registry's own rule says how to get there."""
+    rows = registry_checks(organization, None, today, needs_province=False)
+    return next(row.verdict for row in rows if row.key == "vetted")
 
 
 def is_open(offering: Offering, today: dt.date) -> Verdict:
@@ -84,3 +100,25 @@ def shown_state(offering: Offering, today: dt.date) -> Choice:
         if not has_capacity(offering):
             return FULL
     return STATES[offering.status]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A column that must be filled before an offering can go up, with its label on the form."""
+
+    name: str
+    label: str
+
+
+# What an offering must say before it goes up; a draft may leave all but title, category and body open.
+REQUIRED = (Missing("title", "服务项目名称"), Missing("category_code", "帮扶领域"), Missing("body", "服务内容与标准"),
+            Missing("areas", "可服务区域"), Missing("contact_name", "联系人"), Missing("contact_phone", "联系电话"))
+SHORTEST_BODY = 20  # characters
+
+
+def completeness(offering: Any) -> list[Missing]:
+    """What is still missing before it can go up."""
+    missing = [one for one in REQUIRED if not getattr(offering, one.name)]
+    if offering.body and len(offering.body) < SHORTEST_BODY:
+        missing.append(Missing("body", f"服务内容与标准（至少 {SHORTEST_BODY} 个字）"))
+    return missing

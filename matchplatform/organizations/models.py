@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from matchplatform.core.clock import now
+from matchplatform.core.rules import Choice
 from matchplatform.database import Encrypted, Moment, choice_check, guard_status, in_states
 from matchplatform.extensions import db
 from matchplatform.organizations import rules
@@ -62,6 +63,18 @@ class Organization(db.Model):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def state(self) -> Choice:
+        return rules.STATES[self.status]
+
+    @property
+    def level(self) -> Choice:
+        return rules.LEVELS[self.registration_level]
+
+    @property
+    def kind_choice(self) -> Choice:
+        return rules.KINDS[self.kind]
 
 
 guard_status(Organization, rules.LIFECYCLE)

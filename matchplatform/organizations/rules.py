@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any, Protocol
 
+from matchplatform.core import clock
 from matchplatform.core.rules import Check, Choice, Choices, Lifecycle, Verdict, transitions
 
 KINDS = Choices(Choice("51", "社会团体"), Choice("52", "社会服务机构（民办非企业单位）"), Choice("53", "基金会"))
@@ -17,7 +18,7 @@ STATES = Choices(Choice("draft", "待完善"), Choice("submitted", "待审核", 
 
 LIFECYCLE = Lifecycle(STATES, "draft", (
     *transitions("submit", "提交入库审核", "member", [("draft", "submitted"), ("returned", "submitted")],
-                 tone="primary", done="已提交，省民政厅会在 2 个工作日内答复。"),
+                 tone="primary", done="已提交，民政部门会在 2 个工作日内答复。"),
     *transitions("recall", "撤回修改", "member", [("submitted", "draft")], done="已撤回，可以接着改。"),
     *transitions("vet", "通过入库", "vetter", [("submitted", "vetted")], tone="primary",
                  done="已通过，该组织现在可以上架供给和接单。"),
@@ -29,6 +30,37 @@ LIFECYCLE = Lifecycle(STATES, "draft", (
 ))
 
 VETTING_DAYS = 2  # working days promised on the registration page
+
+# What a member may change himself. Before vetting everything that the certificate says; afterwards only what the
+# registration authority does not certify. While somebody is vetting, nothing moves under his eyes.
+OPEN_FIELDS = ("address", "purpose", "full_time_staff", "has_party_branch", "contact_name", "contact_phone")
+CERTIFIED_FIELDS = ("uscc", "name", "supervisor", "legal_representative", "founded_on")
+MEMBER_FIELDS = {"draft": CERTIFIED_FIELDS + OPEN_FIELDS, "returned": CERTIFIED_FIELDS + OPEN_FIELDS,
+                 "submitted": (), "vetted": OPEN_FIELDS, "suspended": OPEN_FIELDS}
+
+# What only staff enter, after looking it up in the registry; dates and periods are stored, never computed.
+REGISTRY_FIELDS = ("rating", "rating_ends_on", "report_year", "report_result", "is_abnormal", "is_dishonest",
+                   "penalty_on", "penalty_until", "full_time_staff", "is_charity", "tax_from_year", "tax_to_year")
+
+FIELD_NAMES = {
+    "uscc": "统一社会信用代码", "name": "名称", "kind": "类型", "supervisor": "业务主管单位",
+    "legal_representative": "法定代表人", "founded_on": "成立日期", "address": "住所", "purpose": "宗旨和业务范围",
+    "full_time_staff": "专职人数", "has_party_branch": "党组织", "contact_name": "联系人", "contact_phone": "联系电话",
+    "rating": "评估等级", "rating_ends_on": "等级有效期至", "report_year": "年报年度", "report_result": "年报结论",
+    "is_abnormal": "活动异常名录", "is_dishonest": "严重违法失信名单", "penalty_on": "处罚日期",
+    "penalty_until": "处罚有效期至", "is_charity": "慈善组织", "tax_from_year": "税前扣除起始年度",
+    "tax_to_year": "税前扣除截止年度",
+}
+REQUIRED_TO_SUBMIT = ("name", "kind", "founded_on", "address", "legal_representative", "contact_name",
+                      "contact_phone", "purpose")
+
+CONSENT_VERSION = "2026-11"
+CONSENT_TEXT = (
+    "为办理入驻审核和对接，平台收集经办人的姓名、联系电话和账号名，不收集身份证号。",
+    "联系电话加密保存，公开页面只显示前三位和后四位；登录的人查看完整号码要写明用途，每次都留下记录。",
+    "组织名称、类型、登记级别、评估等级等登记信息在入库后公开。",
+    "您可以随时在“本组织”里更正，也可以联系省民政厅撤回同意、注销账号；撤回以前办的结对不受影响。",
+)
 
 
 class Organization(Protocol):
@@ -60,15 +92,61 @@ def parties(actor: Any, organization: Organization) -> set[str]:
         mine.add("member")
     reach = (actor.role == "province_officer"
              or (actor.role == "city_officer" and organization.registration_level in ("city", "county")
-                 and _city_code(organization.authority_code) == actor.city_code))
+                 and city_of_authority(organization.authority_code) == actor.city_code))
     if reach and actor.id != organization.submitted_by:
         mine.add("vetter")
     return mine
 
 
-def _city_code(authority_code: str) -> str:
+def city_of_authority(authority_code: str) -> str:
     """The city of a registering authority; the four direct counties 4290xx are cities of their own."""
     return authority_code if authority_code.startswith("4290") else authority_code[:4] + "00"
+
+
+def authority_verdict(authority_code: str) -> Verdict:
+    """Only organizations registered in Hubei or with the ministry: another province's would count as this one's."""
+    if authority_code == "100000" or authority_code.startswith("42"):
+        return Verdict.yes()
+    return Verdict.no(f"第 3—8 位“{authority_code}”表示登记管理机关不在湖北省。",
+                      "本平台受理在湖北省各级民政部门或民政部登记的社会组织；外省组织请先联系省民政厅。")
+
+
+def editable_fields(actor: Any, organization: Organization) -> tuple[str, ...]:
+    """The fields that the actor may change himself now; empty for everybody but members."""
+    return MEMBER_FIELDS[organization.status] if "member" in parties(actor, organization) else ()
+
+
+def missing_fields(organization: Any) -> list[str]:
+    """Names of what must still be filled in before submitting."""
+    return [FIELD_NAMES[name] for name in REQUIRED_TO_SUBMIT if not getattr(organization, name)]
+
+
+def registry_verdict(values: dict[str, Any]) -> Verdict:
+    """Do the registry's facts agree among themselves?"""
+    if values.get("rating_ends_on") and not values.get("rating"):
+        return Verdict.no("填了等级有效期，没有选评估等级。", "请选等级，或者清空有效期。")
+    on, until = values.get("penalty_on"), values.get("penalty_until")
+    if until and not on:
+        return Verdict.no("填了处罚有效期，没有填处罚日期。", "请照处罚决定书补填处罚日期。")
+    if on and until and until < on:
+        return Verdict.no("处罚有效期早于处罚日期。", "请核对这两个日期。")
+    first, last = values.get("tax_from_year"), values.get("tax_to_year")
+    if (first is None) != (last is None):
+        return Verdict.no("税前扣除资格的起止年度要一起填。", "没有资格就都空着。")
+    if first is not None and last < first:
+        return Verdict.no("税前扣除资格的截止年度早于起始年度。", "请核对公告。")
+    if values.get("report_result") not in (None, "missing") and not values.get("report_year"):
+        return Verdict.no("有年报结论，没有填年报年度。", "请补填年度，例如 2025。")
+    return Verdict.yes()
+
+
+def due_at(submitted_at: dt.datetime) -> dt.datetime:
+    """Two working days later at 17:30 in Shanghai, as UTC; weekends are left out, holidays are not known."""
+    day, days = clock.local(submitted_at).date(), VETTING_DAYS
+    while days:
+        day += dt.timedelta(days=1)
+        days -= day.weekday() < 5
+    return dt.datetime.combine(day, dt.time(17, 30), clock.SHANGHAI).astimezone(dt.UTC)
 
 
 def rating_is_valid(organization: Organization, today: dt.date) -> bool:
@@ -89,7 +167,8 @@ def registry_checks(organization: Organization, campaign: Any, today: dt.date, n
     """
     o = organization
     penalty = o.penalty_until is not None and today <= o.penalty_until
-    vet_remedy = {"draft": "请在“本组织”里补齐资料，提交入库审核。", "submitted": "审核承诺 2 个工作日，通过后马上可以办。",
+    vet_remedy = {"draft": "请在“本组织”里补齐资料，提交入库审核。",
+                  "submitted": "审核承诺 2 个工作日，通过后马上可以办。",
                   "returned": "请照退回的理由补正，再交一次。", "suspended": "请联系省民政厅说明情况，申请恢复。"}
     level = LEVELS[o.registration_level].label
     checks = [
@@ -112,9 +191,11 @@ def registry_checks(organization: Organization, campaign: Any, today: dt.date, n
     if campaign is not None and campaign.requires_rating:
         good = rating_is_valid(o, today) and o.rating in ("5A", "4A", "3A")
         fault = "还没有评估等级。" if not o.rating else (
-            f"{o.rating} 已在{_said(o.rating_ends_on)}到期。" if not rating_is_valid(o, today) else f"等级是 {o.rating}。")
+            f"{o.rating} 已在{_said(o.rating_ends_on)}到期。" if not rating_is_valid(o, today)
+            else f"等级是 {o.rating}。")
         checks.append(_check("rating", "评估等级 3A 以上且在有效期内", good, fault,
-                             "请参加登记管理机关的等级评估，结果公布后更新。", f"{o.rating}，有效期至{_said(o.rating_ends_on)}"))
+                             "请参加登记管理机关的等级评估，结果公布后更新。",
+                             f"{o.rating}，有效期至{_said(o.rating_ends_on)}"))
     if campaign is not None and campaign.requires_three_years:
         ready = _after_years(o.founded_on, 3)
         checks.append(_check("age", "登记满 3 年", ready is not None and today >= ready,

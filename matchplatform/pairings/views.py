@@ -30,6 +30,7 @@ def version_of(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
+@blueprint.app_template_global()
 def cure_link(check: Check, code: str) -> tuple[str, str] | None:
     """(label, href) of the page on which a member of the organization can mend what failed."""
     if check.key in ("area", "capacity", "offering_open"):

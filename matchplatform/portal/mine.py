@@ -1,11 +1,15 @@
 """我的待办: one page that says what waits for me, whom I wait for, and what happened."""
 
+import datetime as dt
+
 from flask import render_template, request
 from flask_login import current_user
 
+from matchplatform.core.clock import local, now, today
 from matchplatform.notices.queries import recent
 from matchplatform.pairings.rules import LIFECYCLE, parties
 from matchplatform.portal.blueprint import blueprint
+from matchplatform.portal.summary import summary_of
 from matchplatform.portal.waiting import desk_of
 from matchplatform.web.access import signed_in
 from matchplatform.web.navigation import badges
@@ -26,5 +30,17 @@ def mine() -> str:
     shown = [one for one in desk.todo if not kind or one.kind == kind]
     verbs = {one.pairing.code: LIFECYCLE.open_to(parties(current_user, one.pairing), one.pairing.status)
              for one in shown if one.pairing is not None}
+    pressing = sum(one.due is not None and _day(one.due) <= today() for one in desk.todo)
     return render_template("portal/mine.html", desk=desk, todo=shown, kind=kind, kinds=KINDS, counts=counts,
-                           verbs=verbs, notices=recent(current_user))
+                           verbs=verbs, notices=recent(current_user), summary=summary_of(current_user),
+                           greeting=greeting(local(now()).hour), pressing=pressing)
+
+
+def _day(due: dt.date | dt.datetime) -> dt.date:
+    return local(due).date() if isinstance(due, dt.datetime) else due
+
+
+def greeting(hour: int) -> str:
+    """What one says at this hour."""
+    return "早上好" if 5 <= hour < 9 else "上午好" if 9 <= hour < 12 else "中午好" if 12 <= hour < 14 else \
+        "下午好" if 14 <= hour < 18 else "晚上好"

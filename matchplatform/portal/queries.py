@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from flask import url_for
 
 from matchplatform.catalog.queries import categories, counties, current_campaign, key_county_codes, short_name
 from matchplatform.core.clock import now, today
@@ -14,6 +15,7 @@ from matchplatform.offerings.models import Offering
 from matchplatform.organizations.models import Organization
 from matchplatform.pairings.models import Pairing
 from matchplatform.pairings.queries import count_by_county
+from matchplatform.pairings.rules import COUNTED
 
 
 def _open() -> tuple[Any, ...]:
@@ -86,6 +88,19 @@ def county_rows() -> list[CountyRow]:
                       paired.get(c.code, 0)) for c in counties()]
 
 
+def map_data(rows: list[CountyRow]) -> dict[str, Any]:
+    """The map's data block: a county's open needs and paired organizations; `href` takes the county's code."""
+    return {"href": url_for("portal.needs", state="open") + "&county=",
+            "counties": [{"code": r.code, "name": r.name, "value": r.open_needs, "key": r.is_key,
+                          "pair": r.organizations} for r in rows]}
+
+
+def latest_pairings(limit: int = 5) -> list[Pairing]:
+    """The pairings approved last, as the public may know them."""
+    return list(db.session.scalars(sa.select(Pairing).where(Pairing.status.in_(COUNTED))
+                                   .order_by(Pairing.approved_at.desc(), Pairing.id.desc()).limit(limit)))
+
+
 @dataclass(frozen=True)
 class Step:
     """A dated step of a need's public timeline; `state` is done, now or "" (to come)."""
@@ -101,8 +116,7 @@ def need_steps(need: Need) -> list[Step]:
     if need.released_at:
         steps.append(Step(need.released_at, "需求发布，进入需求项目库", "done"))
     rows = db.session.scalars(sa.select(Pairing).where(
-        Pairing.need_id == need.id, Pairing.status.in_(("approved", "active", "completed")))
-        .order_by(Pairing.approved_at))
+        Pairing.need_id == need.id, Pairing.status.in_(COUNTED)).order_by(Pairing.approved_at))
     for pairing in rows:
         steps.append(Step(pairing.approved_at, f"{pairing.organization.name}结对获批", "done"))
         if pairing.signed_on:
@@ -125,6 +139,6 @@ def organization_record(organization: Organization) -> dict[str, Any]:
     offerings = list(db.session.scalars(sa.select(Offering).where(
         Offering.organization_id == organization.id, Offering.status == "published").order_by(Offering.id)))
     pairings = list(db.session.scalars(sa.select(Pairing).where(
-        Pairing.organization_id == organization.id, Pairing.status.in_(("approved", "active", "completed")))
+        Pairing.organization_id == organization.id, Pairing.status.in_(COUNTED))
         .order_by(Pairing.approved_at.desc())))
     return {"offerings": offerings, "pairings": pairings}

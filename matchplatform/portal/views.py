@@ -7,7 +7,7 @@ from flask import current_app, flash, jsonify, redirect, render_template, reques
 from flask_login import current_user
 
 from matchplatform.audit.operations import record
-from matchplatform.catalog.queries import current_campaign
+from matchplatform.catalog.queries import counties, current_campaign, key_county_codes, region
 from matchplatform.catalog.rules import has_ended, planned
 from matchplatform.core.clock import now, start_of_day, today
 from matchplatform.core.errors import NotFound, Refusal
@@ -15,7 +15,10 @@ from matchplatform.extensions import db
 from matchplatform.matching import corpus
 from matchplatform.matching.queries import match_of, similar_needs
 from matchplatform.needs.queries import desk_need, public_need
+from matchplatform.needs.rules import AID_MODES, URGENCIES, is_open
 from matchplatform.offerings.queries import desk_offering, open_offerings_of, public_offering
+from matchplatform.offerings.rules import COST_MODELS
+from matchplatform.organizations import rules as organization_rules
 from matchplatform.organizations.queries import visible_organization
 from matchplatform.pairings.queries import counted_organizations, headline, live_pairing
 from matchplatform.portal import queries
@@ -38,7 +41,9 @@ def home() -> str:
         needs=queries.newest_needs(category), open_needs=queries.open_need_count(),
         fresh=queries.released_since(start_of_day(today())), offerings=queries.newest_offerings(),
         open_offerings=queries.open_offering_count(), hot=HOT_WORDS, headline=headline(), goal=goal_figures(),
-        counties=rows, waiting=waiting[:6], uncovered=[r for r in waiting if not r.organizations], campaign=campaign)
+        counties=rows, chart=queries.map_data(rows), waiting=waiting[:6],
+        uncovered=[r for r in waiting if not r.organizations], campaign=campaign, costs=COST_MODELS,
+        pairings=queries.latest_pairings())
 
 
 def goal_figures() -> dict[str, Any] | None:
@@ -57,10 +62,14 @@ def goal_figures() -> dict[str, Any] | None:
 @blueprint.get("/count")
 @public
 def count() -> str:
-    """How the number is made: the definition and the organizations behind it."""
+    """How the number is made: the definition and the organizations behind it, of one county or city if asked."""
     goal = goal_figures()
     rows = counted_organizations(goal["campaign"], goal["as_of"]) if goal else []
-    return render_template("portal/count.html", goal=goal, rows=rows)
+    area = region(request.args.get("county") or request.args.get("city"))
+    if area is not None:
+        inside = {one.code for one in counties(area.code)} | {area.code}
+        rows = [row for row in rows if any(one.county_code in inside for one in row.pairings)]
+    return render_template("portal/count.html", goal=goal, rows=rows, area=area)
 
 
 @blueprint.get("/needs/<code>")
@@ -75,8 +84,10 @@ def need(code: str) -> str:
         live = live_pairing(found.id, current_user.organization_id)
     else:
         live = None
-    return render_template("portal/need.html", need=found, steps=queries.need_steps(found), own=own, live=live,
-                           similar=similar_needs(found))
+    best = own[0] if own else None
+    return render_template("portal/need.html", need=found, steps=queries.need_steps(found), best=best, live=live,
+                           is_key=found.county_code in key_county_codes(), aid_modes=AID_MODES,
+                           urgencies=URGENCIES, may_bid=is_open(found, now()), similar=similar_needs(found))
 
 
 @blueprint.get("/offerings/<code>")
@@ -84,7 +95,9 @@ def need(code: str) -> str:
 def offering(code: str) -> str:
     """An offering with what is left of its capacity."""
     found = public_offering(code)
-    return render_template("portal/offering.html", offering=found)
+    own = current_user.is_authenticated and current_user.role == "organization_member" and \
+        current_user.organization_id == found.organization_id
+    return render_template("portal/offering.html", offering=found, own=own, costs=COST_MODELS)
 
 
 @blueprint.get("/organizations/<int:organization_id>")
@@ -92,7 +105,9 @@ def offering(code: str) -> str:
 def organization(organization_id: int) -> str:
     """An organization's public profile and its record."""
     found = visible_organization(current_user, organization_id)
-    return render_template("portal/organization.html", organization=found, **queries.organization_record(found))
+    return render_template("portal/organization.html", organization=found, rules=organization_rules,
+                           rated=organization_rules.rating_is_valid(found, today()), costs=COST_MODELS,
+                           **queries.organization_record(found))
 
 
 @blueprint.get("/help")

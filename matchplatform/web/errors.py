@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from flask import Flask, flash, redirect, render_template, request, url_for
+from flask import Flask, flash, g, redirect, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError
@@ -27,8 +27,10 @@ PAGES = {
 
 
 def incident_number() -> str:
-    """A number to quote on the telephone; the log line carries the same one."""
-    return f"{local(now()):%m%d%H%M}-{secrets.token_hex(3).upper()}"
+    """A number to quote on the telephone; the request's log line carries the same one."""
+    if "incident" not in g:
+        g.incident = f"{local(now()):%m%d%H%M}-{secrets.token_hex(3).upper()}"
+    return g.incident
 
 
 def error_page(status: int, sentence: str = "") -> tuple[str, int]:
@@ -52,7 +54,7 @@ def init_errors(app: Flask) -> None:
             return error
         page, status = error_page(error.code or 500)
         if status >= 500:
-            app.logger.error("incident on %s: %s", request.path, error)
+            app.logger.error("incident %s on %s: %s", incident_number(), request.path, error)
         return page, status
 
     @app.errorhandler(NotFound)
@@ -85,6 +87,5 @@ def init_errors(app: Flask) -> None:
         db.session.rollback()
         if app.config.get("PROPAGATE_EXCEPTIONS") or app.testing:
             raise error
-        page, status = error_page(500)
-        app.logger.exception("unhandled on %s %s", request.method, request.path)
-        return page, status
+        app.logger.exception("incident %s: unhandled on %s %s", incident_number(), request.method, request.path)
+        return error_page(500)

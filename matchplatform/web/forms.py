@@ -46,7 +46,8 @@ class AtMost:
     def __call__(self, _form: Any, field: Any) -> None:
         length = len(field.data or "")
         if length > self.limit:
-            raise ValidationError(f"{self.name}最多 {self.limit} 字，现在是 {length} 字，请删去 {length - self.limit} 字。")
+            raise ValidationError(
+                f"{self.name}最多 {self.limit} 字，现在是 {length} 字，请删去 {length - self.limit} 字。")
 
 
 class AtLeast:
@@ -181,7 +182,7 @@ class CountField(_TypedText):
 
 
 class Filled:
-    """Like `required`, for parsed fields where 0 is an answer; a value that could not be parsed keeps its own message."""
+    """Like `required`, for parsed fields where 0 is an answer; what could not be parsed keeps its own message."""
 
     field_flags = {"required": True}
 

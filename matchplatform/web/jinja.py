@@ -1,6 +1,9 @@
 """What templates may call: numbers, dates and URLs in the one form of the house."""
 
 import datetime as dt
+import hashlib
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
@@ -68,6 +71,20 @@ def url_without(key: str, value: str) -> str:
     return url_with(**{key: rest or None})
 
 
+@lru_cache(maxsize=256)
+def _fingerprint(path: Path, _changed: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+
+
+def static_version(folder: str, filename: str) -> str | None:
+    """What the file's address carries, so that browsers may keep it until it changes."""
+    path = Path(folder) / filename
+    try:
+        return _fingerprint(path, path.stat().st_mtime_ns)
+    except OSError:
+        return None
+
+
 def init_jinja(app: Flask) -> None:
     """Register filters and globals."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -80,3 +97,8 @@ def init_jinja(app: Flask) -> None:
     @app.context_processor
     def site() -> dict[str, Any]:
         return {"site": current_app.config["SITE"]}
+
+    @app.url_defaults
+    def name_the_version(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static" and "filename" in values and app.static_folder:
+            values.setdefault("v", static_version(app.static_folder, values["filename"]))

@@ -55,8 +55,8 @@ ITEMS = (
     Item("pairings.list", "结对", "desk", ("pairings.detail", "pairings.sign")),
     Item("organizations.profile", "本组织", "desk", ("organizations.edit",)),
     Item("catalog.campaigns", "行动", "desk", ("catalog.campaign_new", "catalog.campaign_edit",
-                                             "catalog.key_counties")),
-    Item("accounts.users", "账号", "desk", ("accounts.user_new", "accounts.user_edit")),
+                                             "catalog.key_counties", "catalog.categories")),
+    Item("accounts.users", "账号", "desk", ("accounts.user_new", "accounts.user_act", "accounts.reset_password")),
     Item("audit.log", "审计", "desk"),
 )
 
@@ -64,7 +64,7 @@ ITEMS = (
 OUTSIDE = {
     "static": "files", "portal.healthz": "for the load balancer",
     "accounts.sign_in": "topline", "accounts.sign_out": "topline", "accounts.password": "account menu",
-    "accounts.register": "home and sign-in", "notices.inbox": "bell", "notices.read": "button in the inbox",
+    "organizations.register": "home and sign-in", "notices.inbox": "bell", "notices.read": "button in the inbox",
     "portal.unmask": "button beside a masked number", "needs.act": "buttons", "offerings.act": "buttons",
     "organizations.act": "buttons", "pairings.act": "buttons", "pairings.bid": "button on a need",
     "pairings.order": "button on an offering", "accounts.user_act": "buttons",

@@ -69,7 +69,6 @@ def init_transaction(app: Flask) -> None:
     @event.listens_for(db.session, "before_flush")
     def refuse_writes_in_get(session: Any, _context: Any, _instances: Any) -> None:
         if has_request_context() and not writing.get() and (session.new or session.dirty or session.deleted):
-            changed = [obj for obj in [*session.new, *session.deleted,
-                                       *(o for o in session.dirty if session.is_modified(o))]]
+            changed = [*session.new, *session.deleted, *(o for o in session.dirty if session.is_modified(o))]
             if changed:
                 raise RuntimeError(f"a GET request tries to write: {changed!r}")

@@ -1,0 +1,55 @@
+# Everything a person needs, on a fresh Debian machine with Python 3.11 and make. `make help` lists it.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT ?= 8000
+BIN := .venv/bin
+FLASK := $(BIN)/flask --app wsgi
+export PYTHONDONTWRITEBYTECODE ?= 1
+
+.PHONY: help setup run test check unit browser-tools lock migrate screenshots clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: .venv/installed ## virtual environment in .venv with the pinned packages
+
+.venv/installed: requirements.lock setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11))' || { echo "Python 3.11 or newer is needed (found: $$($(PYTHON) --version))."; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: setup ## the site with demo data on http://127.0.0.1:8000 (PORT=… for another port)
+	@$(FLASK) db upgrade
+	@$(FLASK) demo
+	@echo "打开 http://127.0.0.1:$(PORT)/ 。按 Ctrl+C 停下；数据在 instance/ 里，下次接着用。"
+	@PORT=$(PORT) $(BIN)/gunicorn --config gunicorn.conf.py wsgi:app
+
+test: setup browser-tools check unit ## everything: style, types, tests on SQLite and PostgreSQL, journeys in a browser
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+unit: setup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q --database sqlite
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q --database postgresql
+
+# Chromium, CJK fonts and PostgreSQL come by apt when this may be done; otherwise the tests that need them say that
+# they are skipped and why (in CI they fail instead).
+browser-tools:
+	@bash tests/install-tools.sh
+
+lock: ## renew requirements.lock from requirements.in and requirements-dev.in (needs uv)
+	uv pip compile --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade requirements.in requirements-dev.in --output-file requirements.lock
+
+migrate: setup ## write a migration from the models: make migrate MESSAGE="…"
+	$(FLASK) db migrate --message "$(MESSAGE)"
+
+screenshots: setup browser-tools ## draw docs/screenshots anew from the demo data
+	$(BIN)/python docs/make_screenshots.py
+
+clean: ## remove the virtual environment and caches; the data in instance/ stays
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache *.egg-info

@@ -1,0 +1,57 @@
+"""Ranked matches with their reasons: offerings for a need, needs for an offering. A person decides, not the list."""
+
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from flask_login import current_user
+
+from matchplatform.catalog.queries import city_of, key_county_codes
+from matchplatform.core.clock import now, today
+from matchplatform.matching import corpus, queries
+from matchplatform.needs.queries import desk_need
+from matchplatform.needs.rules import can_edit as can_edit_need
+from matchplatform.needs.rules import is_open as need_is_open
+from matchplatform.offerings.queries import own_offering
+from matchplatform.offerings.rules import COST_MODELS
+from matchplatform.offerings.rules import can_edit as can_edit_offering
+from matchplatform.offerings.rules import is_open as offering_is_open
+from matchplatform.organizations.rules import KINDS, LEVELS
+from matchplatform.web.access import requires
+from matchplatform.web.listing import read_arguments
+
+blueprint = Blueprint("matching", __name__)
+
+
+def _page(template: str, shown: queries.Shown, wanted: queries.MatchFilter, size: int, **values: Any) -> str:
+    """The parts that both pages share; the picked match's texts carry the marks."""
+    need_text, offering_text, pairs = queries.marked(shown.picked) if shown.picked else ([], [], [])
+    return render_template(template, shown=shown, wanted=wanted, size=size, need_text=need_text,
+                           offering_text=offering_text, pairs=pairs, **values)
+
+
+@blueprint.get("/desk/needs/<code>/matches")
+@requires("county_officer", "township_officer", "city_officer", "province_officer")
+def for_need(code: str) -> str:
+    """The offerings that fit a need best; a draft may ask too. The need's own county may order from here."""
+    need = desk_need(current_user, code)
+    wanted = read_arguments(queries.MatchFilter, request.args)
+    matches = queries.ranked_offerings(need)
+    city = city_of(need.county_code)
+    return _page("matching/for_need.html", queries.shown(matches, wanted, "offering"), wanted,
+                 len(corpus.offerings().index.ids), need=need, open=need_is_open(need, now()),
+                 may_order=current_user.role == "county_officer" and current_user.county_code == need.county_code,
+                 may_edit=bool(can_edit_need(current_user, need)), city_code=city.code if city else "",
+                 kinds=KINDS, levels=LEVELS, costs=COST_MODELS)
+
+
+@blueprint.get("/desk/offerings/<code>/matches")
+@requires("organization_member", "province_officer")
+def for_offering(code: str) -> str:
+    """The needs that an offering fits best; its organization may bid from here."""
+    offering = own_offering(current_user, code)
+    wanted = read_arguments(queries.MatchFilter, request.args)
+    matches = queries.ranked_needs(offering)
+    return _page("matching/for_offering.html", queries.shown(matches, wanted, "need"), wanted,
+                 len(corpus.needs().index.ids), offering=offering, open=offering_is_open(offering, today()),
+                 may_bid=current_user.role == "organization_member",
+                 may_edit=bool(can_edit_offering(current_user, offering)), keys=key_county_codes())

@@ -1,0 +1,167 @@
+"""The need library's desk: list, writing, preview as the public will see it, detail, and the verbs."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from wtforms.fields.choices import SelectChoice
+
+from matchplatform.accounts.queries import unit_name
+from matchplatform.catalog.queries import categories, cities, counties, region, townships
+from matchplatform.core.clock import parse_moment
+from matchplatform.core.errors import Conflict, NotFound, Refusal
+from matchplatform.needs import operations, queries, rules
+from matchplatform.needs.forms import NeedForm
+from matchplatform.web.access import requires, safe_path
+from matchplatform.web.listing import read_arguments
+
+blueprint = Blueprint("needs", __name__, url_prefix="/desk/needs")
+
+WRITERS = ("county_officer", "township_officer")
+READERS = (*WRITERS, "city_officer", "province_officer")
+
+
+def version_of(text: str | None) -> int | None:
+    """The version that a page carried, or None when it carries none that can be read."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 9 else None
+
+
+@blueprint.get("")
+@requires(*READERS)
+def list() -> str:
+    """Everything within the actor's reach, filtered and sorted by the URL."""
+    wanted = read_arguments(queries.DeskFilter, request.args)
+    role = current_user.role
+    city = current_user.city_code if role == "city_officer" else wanted.city
+    return render_template(
+        "needs/list.html", page=queries.desk_needs(current_user, wanted), wanted=wanted, states=queries.DESK_STATES,
+        sorts=queries.DESK_SORTS, counts=queries.state_counts(current_user, wanted), categories=categories(),
+        cities=cities() if role == "province_officer" else [],
+        counties=counties(city) if role in ("city_officer", "province_officer") and city else [],
+        townships=townships(current_user.county_code) if role == "county_officer" else [])
+
+
+def _form(need: Any = None) -> NeedForm:
+    """The form with the choices that the actor has; `whole` when the page is to be previewed."""
+    form = NeedForm(obj=need)
+    form.whole = request.form.get("save") == "preview"
+    form.category_code.choices = [SelectChoice("", "请选择"),
+                                  *(SelectChoice(one.code, one.name) for one in categories())]
+    if current_user.role == "township_officer":
+        del form.township_code
+    else:
+        form.township_code.choices = [SelectChoice("", "全县，不限乡镇"), *(
+            SelectChoice(one.code, one.name) for one in townships(current_user.county_code))]
+    return form
+
+
+def _saved(need: Any, form: NeedForm) -> Any:
+    """Where a writer goes after saving: to the preview, or to the draft's own page."""
+    then = "请照群众看到的样子核对一遍。" if form.whole else "写全以后再提交。"
+    flash(f"草稿已存，编号 {need.code}。{then}", "go")
+    return redirect(url_for("needs.preview" if form.whole else "needs.detail", code=need.code), 303)
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@requires(*WRITERS)
+def new() -> Any:
+    """Write a need; the same words again within a minute lead to the draft that is there."""
+    form, fault = _form(), None
+    if form.validate_on_submit():
+        again = queries.just_written(current_user, form.title.data, form.body.data)
+        try:
+            need = operations.create_need(current_user, form.values)
+        except Refusal as refusal:
+            fault = refusal
+        else:
+            if again is None:
+                return _saved(need, form)
+            flash(f"这条刚才已经存过，编号 {need.code}，没有重复建。", "wait")
+            return redirect(url_for("needs.detail", code=need.code), 303)
+    if request.method == "GET":
+        form.unit.data = unit_name(current_user)
+    return (render_template("needs/edit.html", need=None, form=form, fault=fault, where=_where()),
+            422 if fault or form.errors else 200)
+
+
+def _where() -> str | None:
+    """The fixed township of a township's officer; the county's officers choose."""
+    return region(current_user.township_code).name if current_user.role == "township_officer" else None
+
+
+@blueprint.route("/<code>/edit", methods=["GET", "POST"])
+@requires(*WRITERS)
+def edit(code: str) -> Any:
+    """Change a draft or a returned need; a stale page is told what happened and keeps what was typed."""
+    need = queries.own_need(current_user, code)
+    verdict = rules.can_edit(current_user, need)
+    if request.method == "GET" and not verdict:
+        flash(f"{verdict.reason}{verdict.remedy}", "wait")
+        return redirect(url_for("needs.detail", code=code))
+    form, fault = _form(need), None
+    if form.validate_on_submit():
+        try:
+            operations.edit_need(current_user, need, form.values, version_of(form.version.data))
+        except Refusal as refusal:
+            fault = refusal
+            if isinstance(refusal, Conflict):  # told once; saving again is then done knowingly
+                form.version.data = str(need.version)
+        else:
+            return _saved(need, form)
+    return (render_template("needs/edit.html", need=need, form=form, fault=fault, where=_where(),
+                            stale=isinstance(fault, Conflict)), 422 if fault or form.errors else 200)
+
+
+def _shown(need: Any) -> dict[str, Any]:
+    """What detail and preview both say: what may be done now, and by whom."""
+    mine = rules.parties(current_user, need)
+    return {"need": need, "verbs": rules.LIFECYCLE.open_to(mine, need.status), "mine": mine,
+            "aid_modes": rules.AID_MODES, "urgencies": rules.URGENCIES, "missing": rules.completeness(need), "editable": rules.can_edit(current_user, need),
+            "releasers": queries.releaser_names(need) if need.status == "submitted" else []}
+
+
+@blueprint.get("/<code>")
+@requires(*READERS)
+def detail(code: str) -> Any:
+    """One need: its text, what happened, what may be done now; a released one of others is on the public page."""
+    try:
+        need = queries.own_need(current_user, code)
+    except NotFound:
+        queries.public_need(code)
+        return redirect(url_for("portal.need", code=code))
+    return render_template("needs/detail.html", history=queries.history_of(need), **_shown(need))
+
+
+@blueprint.get("/<code>/preview")
+@requires(*READERS)
+def preview(code: str) -> str:
+    """The need as the public will see it."""
+    return render_template("needs/preview.html", **_shown(queries.own_need(current_user, code)))
+
+
+@blueprint.post("/<code>/<verb>")
+@requires(*READERS)
+def act(code: str, verb: str) -> Any:
+    """One move; the version tells a stale page. After releasing, the ranked offerings are the next page."""
+    need = queries.own_need(current_user, code)
+    typed = request.form.get("closing_at", "").strip()
+    try:
+        closing = parse_moment(typed[:40]) if typed else None
+    except ValueError as fault:
+        raise Refusal(f"接单截止没有看懂。{fault}。")
+    done = operations.act(current_user, need, verb, request.form.get("reason", "")[:2000],
+                          version_of(request.form.get("version")), closing)
+    flash(_said(need, done), "go")
+    if verb == "publish":
+        return redirect(url_for("matching.for_need", code=code), 303)
+    if verb == "return":
+        return redirect(url_for("needs.list", state="submitted"), 303)
+    return redirect(safe_path(request.form.get("next")) or url_for("needs.detail", code=code), 303)
+
+
+def _said(need: Any, done: Any) -> str:
+    """The sentence after a move; who hands in hears who releases."""
+    if done.verb != "submit":
+        return done.done
+    people = queries.releaser_names(need)
+    return f"已提交，等{'或'.join(people)}放行。" if people else "已提交。本县没有另一位经办人，由省民政厅放行。"

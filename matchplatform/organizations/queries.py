@@ -1,0 +1,197 @@
+"""Reading organizations: the public register, one's own, and the vetting queue of an office."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from matchplatform.accounts.queries import directory
+from matchplatform.core.errors import NotFound
+from matchplatform.core.paging import Page, within
+from matchplatform.extensions import db
+from matchplatform.organizations import rules
+from matchplatform.organizations.models import Organization
+
+SORTS = {"name": "按名称", "newest": "新入库的在前", "rating": "评估等级高的在前"}
+VETTING_SORTS = {"due": "先交的在前", "newest": "新交的在前", "name": "按名称"}
+
+_RATING_ORDER = sa.case({value: n for n, value in enumerate(rules.RATINGS.values)}, value=Organization.rating)
+_ORDER: dict[str, tuple[Any, ...]] = {
+    "name": (Organization.name, Organization.id),
+    "newest": (Organization.vetted_at.desc(), Organization.id.desc()),
+    "rating": (_RATING_ORDER, Organization.name, Organization.id),
+}
+_VETTING_ORDER: dict[str, tuple[Any, ...]] = {
+    "due": (Organization.submitted_at.is_(None), Organization.submitted_at, Organization.id),
+    "newest": (Organization.submitted_at.is_(None), Organization.submitted_at.desc(), Organization.id.desc()),
+    "name": (Organization.name, Organization.id),
+}
+
+
+@dataclass(frozen=True)
+class OrganizationFilter:
+    """Filters of the public register, as they stand in the URL."""
+
+    q: str = ""
+    kind: tuple[str, ...] = ()
+    level: tuple[str, ...] = ()
+    rating: tuple[str, ...] = ()
+    sort: str = "name"
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class VettingFilter:
+    """Filters of the vetting desk; `state` is a status or "all"."""
+
+    q: str = ""
+    state: str = "submitted"
+    level: tuple[str, ...] = ()
+    sort: str = "due"
+    page: int = 1
+
+
+def _reach(actor: Any) -> sa.ColumnElement[bool]:
+    """What an office may vet: everything for the province, a city's own city- and county-level registrations.
+
+    The SQL twin of `rules.parties`, without the question who submitted.
+    """
+    role = getattr(actor, "role", "")
+    if role == "province_officer":
+        return sa.true()
+    if role == "city_officer":
+        own = (Organization.authority_code == actor.city_code if actor.city_code.startswith("4290")
+               else Organization.authority_code.startswith(actor.city_code[:4]))
+        return sa.and_(Organization.registration_level.in_(("city", "county")), own)
+    return sa.false()
+
+
+def _words(q: str) -> sa.ColumnElement[bool]:
+    return sa.or_(Organization.name.contains(q, autoescape=True),
+                  Organization.uscc.contains(q.upper(), autoescape=True))
+
+
+def _page(conditions: list[sa.ColumnElement[bool]], order: tuple[Any, ...], number: int,
+          size: int) -> Page[Organization]:
+    total = db.session.scalar(sa.select(sa.func.count(Organization.id)).where(*conditions)) or 0
+    page = within(number, size, total)
+    rows = db.session.scalars(sa.select(Organization).where(*conditions).order_by(*order).limit(size)
+                              .offset((page - 1) * size)).all()
+    return Page(rows, page, size, total)
+
+
+def public_organizations(wanted: OrganizationFilter, size: int = 20) -> Page[Organization]:
+    """The organizations that passed vetting."""
+    conditions: list[sa.ColumnElement[bool]] = [Organization.status == "vetted"]
+    if wanted.q:
+        conditions.append(_words(wanted.q))
+    for column, values in ((Organization.kind, wanted.kind), (Organization.registration_level, wanted.level)):
+        if values:
+            conditions.append(column.in_(values))
+    if wanted.rating:  # "none" asks for those without a rating: an empty value cannot stand in a URL
+        conditions.append(Organization.rating.in_(["" if one == "none" else one for one in wanted.rating]))
+    return _page(conditions, _ORDER.get(wanted.sort, _ORDER["name"]), wanted.page, size)
+
+
+def visible_organization(actor: Any, organization_id: int) -> Organization:
+    """A vetted organization for everybody; another only for its members and its vetters. Raises NotFound."""
+    visible = [Organization.status == "vetted", _reach(actor)]
+    own = getattr(actor, "organization_id", None)
+    if own is not None:
+        visible.append(Organization.id == own)
+    found = db.session.scalar(sa.select(Organization).where(Organization.id == organization_id, sa.or_(*visible)))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def organization_of(actor: Any) -> Organization:
+    """The member's own organization. Raises NotFound for everybody else."""
+    found = db.session.get(Organization, actor.organization_id) if actor.organization_id is not None else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def desk_organization(actor: Any, organization_id: int) -> Organization:
+    """An organization that the actor belongs to or may vet; anybody else's does not exist for him (NotFound)."""
+    mine = Organization.id == actor.organization_id if actor.organization_id is not None else sa.false()
+    found = db.session.scalar(sa.select(Organization).where(
+        Organization.id == organization_id, sa.or_(_reach(actor), mine)))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def reviewable_organization(actor: Any, organization_id: int) -> Organization:
+    """An organization within the office's reach. Raises NotFound."""
+    found = db.session.scalar(sa.select(Organization).where(Organization.id == organization_id, _reach(actor)))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def organization_by_uscc(code: str) -> Organization | None:
+    """By its checked code, or None."""
+    return db.session.scalar(sa.select(Organization).where(Organization.uscc == code))
+
+
+def _awaiting(actor: Any) -> list[sa.ColumnElement[bool]]:
+    """What waits for this very person: nobody vets what he submitted."""
+    return [Organization.status == "submitted", _reach(actor), Organization.submitted_by != actor.id]
+
+
+def vetting_queue_for(actor: Any, limit: int) -> list[tuple[Organization, dt.datetime]]:
+    """(organization, due) waiting for the actor, the longest waiting first."""
+    rows = db.session.scalars(sa.select(Organization).where(*_awaiting(actor)).order_by(*_VETTING_ORDER["due"])
+                              .limit(limit))
+    return [(one, rules.due_at(one.submitted_at)) for one in rows]
+
+
+def vetting_count(actor: Any) -> int:
+    """How many wait for the actor."""
+    return db.session.scalar(sa.select(sa.func.count(Organization.id)).where(*_awaiting(actor))) or 0
+
+
+def _narrowed(actor: Any, wanted: VettingFilter) -> list[sa.ColumnElement[bool]]:
+    conditions = [_reach(actor)]
+    if wanted.q:
+        conditions.append(_words(wanted.q))
+    if wanted.level:
+        conditions.append(Organization.registration_level.in_(wanted.level))
+    return conditions
+
+
+def desk_organizations(actor: Any, wanted: VettingFilter, size: int = 20) -> Page[Organization]:
+    """The vetting desk's list."""
+    conditions = _narrowed(actor, wanted)
+    if wanted.state in rules.STATES:
+        conditions.append(Organization.status == wanted.state)
+    return _page(conditions, _VETTING_ORDER.get(wanted.sort, _VETTING_ORDER["due"]), wanted.page, size)
+
+
+def state_counts(actor: Any, wanted: VettingFilter) -> dict[str, int]:
+    """Status -> how many the list would show, the chosen status left aside."""
+    return dict(db.session.execute(sa.select(Organization.status, sa.func.count()).where(
+        *_narrowed(actor, wanted)).group_by(Organization.status)).all())
+
+
+def organization_names(ids: Iterable[int]) -> dict[int, str]:
+    """Names of several organizations in one statement."""
+    wanted = set(ids)
+    rows = db.session.execute(sa.select(Organization.id, Organization.name).where(
+        Organization.id.in_(wanted))) if wanted else []
+    return {row.id: row.name for row in rows}
+
+
+def find_organization(text: str) -> int | None:
+    """The id of the one organization with this code or this exact name; None when there is none or several."""
+    found = db.session.scalars(sa.select(Organization.id).where(sa.or_(
+        Organization.uscc == text.strip().upper(), Organization.name == text.strip())).limit(2)).all()
+    return found[0] if len(found) == 1 else None
+
+
+# Accounts lie a tier below and may not ask us; they look here for an organization's name and number.
+directory.names, directory.find = organization_names, find_organization

@@ -1,0 +1,74 @@
+"""The migrated schema is the models' schema, up and down, with data, on both databases."""
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask_migrate import Migrate, downgrade, upgrade
+
+from matchplatform.catalog.seed import load_catalog
+from matchplatform.extensions import db
+from tests import databases, factories
+from tests.conftest import make_app, worker_name
+
+
+@pytest.fixture
+def empty_app(request, tmp_path):
+    """An application on a database with nothing in it."""
+    option = request.config.getoption("--database")
+    made = databases.template_for(option, tmp_path, f"{worker_name()}_migrations")
+    made.reset()
+    app = make_app(made.url)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def differences():
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={
+            "compare_type": True, "target_metadata": db.metadata,
+            "include_object": lambda _o, name, *_: name != "alembic_version"})
+        return compare_metadata(context, db.metadata)
+
+
+def checks_and_triggers():
+    """Names of CHECKs and triggers, which autogenerate does not compare."""
+    inspector = sa.inspect(db.engine)
+    checks = {(table, one["name"]) for table in inspector.get_table_names()
+              for one in inspector.get_check_constraints(table)}
+    if db.engine.dialect.name == "sqlite":
+        statement = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    else:
+        statement = "SELECT DISTINCT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    with db.engine.connect() as connection:
+        return checks, set(connection.exec_driver_sql(statement).scalars())
+
+
+def test_migrated_schema_equals_the_models(app, empty_app):
+    with app.app_context():
+        wanted = checks_and_triggers()  # made by create_all in the template
+    upgrade()
+    assert differences() == []
+    assert checks_and_triggers() == wanted
+
+
+def test_down_and_up_again_with_data(empty_app):
+    upgrade()
+    load_catalog()
+    factories.add_people()
+    factories.make_pairing(status="approved")
+    db.session.commit()
+    db.session.remove()
+    directory = Migrate(empty_app, db, directory="migrations").get_config(None)
+    revisions = [one.revision for one in ScriptDirectory.from_config(directory).walk_revisions()]
+    for revision in [*revisions[1:], "base"]:
+        downgrade(revision=revision)
+    with db.engine.connect() as connection:
+        assert set(sa.inspect(connection).get_table_names()) <= {"alembic_version"}
+    upgrade()
+    assert differences() == []
+    load_catalog()
+    db.session.commit()
