@@ -17,6 +17,6 @@ forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
 
 def when_ready(server):
     """Load the word lists once, before the workers are made: they share the pages."""
-    from matchplatform.matching.text import tokens
+    from matchplatform.matching.text import words
 
-    tokens("预先载入词典")
+    words("预先载入词典")

@@ -309,6 +309,17 @@
       button.hidden = false;
       button.addEventListener('click', function () { button.closest('.flash').remove(); });
     });
+    /* Filters that say nothing stay out of the address. */
+    all('form:not([method]), form[method=get]').forEach(function (form) {
+      form.addEventListener('submit', function () {
+        all('input, select', form).forEach(function (control) {
+          if (control.name && control.value === '' && !control.disabled) { control.disabled = true; control.dataset.silent = '1'; }
+        });
+      });
+    });
+    window.addEventListener('pageshow', function () {
+      all('[data-silent]').forEach(function (control) { control.disabled = false; delete control.dataset.silent; });
+    });
     var faults = document.querySelector('[data-errors]');
     if (faults) faults.focus();
   }

@@ -11,18 +11,18 @@
   var data = function (element) { return JSON.parse(document.getElementById(element.dataset.source).textContent); };
 
   /* The ground of the map: five greens from paper to --green-3. */
-  var GREENS = ['#f3f0e7', '#d5e5d9', '#a3c8af', '#5f9a78', '#2f7250'];
+  var GREENS = [token('--paper-2'), '#d5e5d9', '#a3c8af', '#5f9a78', '#2f7250'];
 
   function pieces(most) {
     if (most <= 4) {
-      return [{value: 0, label: '没有'}].concat([1, 2, 3, 4].filter(function (n) { return n <= Math.max(1, most); })
+      return [{lte: 0, label: '没有'}].concat([1, 2, 3, 4].filter(function (n) { return n <= Math.max(1, most); })
         .map(function (n) { return {value: n, label: n + ' 条'}; })).reverse();
     }
     var step = Math.max(1, Math.ceil(most / 4));
-    var rows = [{max: 0, label: '没有'}];
+    var rows = [{lte: 0, label: '没有'}];  /* ECharts takes a lone min or max as exclusive; gte and lte are not */
     for (var i = 0; i < 4; i++) {
       var low = i * step + 1, high = (i + 1) * step;
-      rows.push(i === 3 ? {min: low, label: low + ' 条以上'} : {min: low, max: high, label: low === high ? low + ' 条' : low + '—' + high + ' 条'});
+      rows.push(i === 3 ? {gte: low, label: low + ' 条以上'} : {gte: low, lte: high, label: low === high ? low + ' 条' : low + '—' + high + ' 条'});
     }
     return rows.reverse();
   }
@@ -40,20 +40,20 @@
       tooltip: {renderMode: 'richText', confine: true, formatter: function (p) {
         var r = named[p.name];
         if (!r) return '';
-        return r.name + (r.key ? '（重点帮扶县）' : '') + '\n等人接 ' + r.value + ' 条' + (r.pair === undefined ? '' : '\n已结对省级组织 ' + r.pair + ' 家');
+        return r.name + (r.key ? '（重点帮扶县）' : '') + '\n' + (given.what || '等人接') + ' ' + r.value + ' 条' + (r.pair === undefined ? '' : '\n已结对省级组织 ' + r.pair + ' 家');
       }},
       visualMap: {type: 'piecewise', pieces: pieces(most), inRange: {color: GREENS}, seriesIndex: 0,
         right: narrow() ? 'auto' : 0, left: narrow() ? 0 : 'auto', top: 0, orient: narrow() ? 'horizontal' : 'vertical', align: 'left',
         itemWidth: 14, itemHeight: 10, itemGap: narrow() ? 8 : 4, textStyle: {color: token('--ink-2'), fontSize: 12}},
       geo: Object.assign({map: 'hubei', nameProperty: 'code', silent: true, itemStyle: {areaColor: 'transparent', borderWidth: 0}}, box),
       series: [Object.assign({type: 'map', map: 'hubei', nameProperty: 'code', selectedMode: false, cursor: given.href ? 'pointer' : 'default',
-        itemStyle: {borderColor: token('--surface'), borderWidth: 0.7},
+        itemStyle: {borderColor: token('--line-2'), borderWidth: 0.6},
         label: {show: false}, emphasis: {label: {show: false}, itemStyle: {areaColor: token('--warm-line')}},
         data: rows.slice().sort(function (a, b) { return a.key - b.key; }).map(function (r) {
           return {name: r.code, value: r.value, itemStyle: r.key ? {borderColor: token('--warm'), borderWidth: 1.5} : undefined};
         })}, box),
       {type: 'scatter', coordinateSystem: 'geo', silent: true, symbolSize: 0.1, z: 5,
-        label: {show: true, formatter: '{b}', color: token('--ink'), fontSize: narrow() ? 11 : 12, fontWeight: 600,
+        label: {show: true, formatter: '{b}', color: token('--ink'), fontSize: narrow() ? 11 : 12, fontWeight: 500,
           textBorderColor: token('--surface'), textBorderWidth: 3},
         labelLayout: {hideOverlap: true},
         data: files[1].map(function (c) { return {name: c.name, value: c.at}; })}]
@@ -74,12 +74,13 @@
       }},
       xAxis: {type: 'time', axisLine: {lineStyle: {color: token('--line-2')}}, axisTick: {show: false}, splitNumber: narrow() ? 3 : 6,
         axisLabel: {color: token('--ink-3'), fontSize: 12, hideOverlap: true, formatter: {year: '{yyyy}年', month: '{M}月', day: '{M}月{d}日'}}},
-      yAxis: {type: 'value', min: bottom, max: top, name: '家', nameGap: 10, nameTextStyle: {color: token('--ink-3'), align: 'right'},
+      yAxis: {type: 'value', min: bottom, max: top,
         axisLabel: {color: token('--ink-3'), fontSize: 12}, splitLine: {lineStyle: {color: token('--line')}}},
       series: [
         {name: '计划', type: 'line', data: given.plan, symbol: 'none', lineStyle: {color: token('--ink-3'), type: [5, 4], width: 1.5}, itemStyle: {color: token('--ink-3')}},
         {name: '实际', type: 'line', data: given.actual, symbol: 'circle', symbolSize: 6, lineStyle: {color: token('--green'), width: 3}, itemStyle: {color: token('--green')},
-          endLabel: {show: true, formatter: function (p) { return p.value[1] + ' 家'; }, color: token('--green'), fontWeight: 700, fontSize: 14, distance: 6},
+          markPoint: {symbol: 'circle', symbolSize: 1, data: last ? [{coord: last}] : [],
+            label: {show: true, formatter: last ? last[1] + ' 家' : '', position: 'right', distance: 8, color: token('--green'), fontWeight: 700, fontSize: 14}},
           markLine: {silent: true, symbol: 'none', data: [{yAxis: given.goal}], lineStyle: {color: token('--warm'), width: 1.5, type: 'solid'},
             label: {formatter: '目标 ' + given.goal + ' 家', position: 'insideStartTop', color: token('--warm'), fontSize: 12}}}]
     };
@@ -88,10 +89,14 @@
   function draw(element, option) {
     var chart = window.echarts.init(element, null, {renderer: 'canvas'});
     chart.setOption(option());
-    var wide = !narrow();
+    var wide = !narrow(), waiting = 0;
     window.addEventListener('resize', function () {
-      chart.resize();
-      if (wide === narrow()) { wide = !narrow(); chart.setOption(option(), true); }
+      window.clearTimeout(waiting);
+      waiting = window.setTimeout(function () {
+        if (element.clientWidth < 50 || element.clientHeight < 50) return;
+        chart.resize();
+        if (wide === narrow()) { wide = !narrow(); chart.setOption(option(), true); }
+      }, 100);
     });
     element.dataset.done = '1';
     return chart;

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user
+from wtforms.fields.choices import SelectChoice
 
 from matchplatform.accounts import operations, queries, rules
 from matchplatform.accounts.forms import UserForm
@@ -33,9 +34,11 @@ def users() -> str:
 def user_new() -> Any:
     """Open an account of any role; its initial password is shown once."""
     form = UserForm()
-    form.role.choices = [("", "请选择"), *rules.ROLES.pairs]
-    form.city_code.choices = [("", "请选择"), *((one.code, one.name) for one in cities())]
-    form.county_code.choices = [("", "请选择"), *((one.code, one.name) for one in counties())]
+    choose = SelectChoice("", "请选择")
+    form.role.choices = [choose, *(SelectChoice(*one) for one in rules.ROLES.pairs)]
+    form.city_code.choices = [choose, *(SelectChoice(one.code, one.name) for one in cities())]
+    form.county_code.choices = [choose, *(SelectChoice(one.code, one.name, optgroup=city.name)
+                                          for city in cities() for one in counties(city.code))]
     fault = None
     if form.validate_on_submit():
         try:

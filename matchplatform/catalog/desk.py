@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
+from wtforms.fields.choices import SelectChoice
 
 from matchplatform.catalog import operations, queries, rules
 from matchplatform.catalog.forms import CampaignForm, CategoryForm, KeyCountyEditForm, KeyCountyForm
@@ -39,9 +40,8 @@ def campaigns() -> str:
 def campaign_new() -> Any:
     """Open the next campaign; its key counties come from an earlier one."""
     form, known, lists = CampaignForm(), queries.campaigns(), queries.key_county_counts()
-    form.copy_from.choices = [*((str(one.id), f"照抄“{one.name}”的 {lists.get(one.id, (0, 0))[0]} 个县")
-                                for one in known),
-                              ("none", "先空着，以后再加")]
+    form.copy_from.choices = [*(SelectChoice(str(one.id), f"照抄“{one.name}”的 {lists.get(one.id, (0, 0))[0]} 个县")
+                                for one in known), SelectChoice("none", "先空着，以后再加")]
     if request.method == "GET" and known:
         form.copy_from.data = str(known[0].id)
     fault = None
@@ -104,8 +104,9 @@ def key_counties(campaign_id: int) -> Any:
 
 def _list_page(campaign: Campaign, form: KeyCountyForm, fault: Refusal | None, **shown: Any) -> Any:
     on_it = {row.county_code for row in campaign.key_counties}
-    form.county_code.choices = [("", "请选择"), *((one.code, queries.place(one.code)) for one in queries.counties()
-                                               if one.code not in on_it)]
+    form.county_code.choices = [SelectChoice("", "请选择"), *(
+        SelectChoice(one.code, one.name, optgroup=city.name) for city in queries.cities()
+        for one in queries.counties(city.code) if one.code not in on_it)]
     status = request.args.get("status", "")
     status = status if status in rules.KEY_COUNTY_STATUS else ""
     shown = {"edited": None, "edit_form": None, **shown}
@@ -146,7 +147,7 @@ def _edit_row(campaign: Campaign, row: KeyCounty) -> Any:
 def categories() -> Any:
     """Fields of help: add, rename, stop offering."""
     form, fault = CategoryForm(), None
-    form.drawing.choices = [(one, f"同“{DRAWING_NAMES[one]}”") for one in rules.DRAWINGS]
+    form.drawing.choices = [SelectChoice(one, f"同“{DRAWING_NAMES[one]}”") for one in rules.DRAWINGS]
     verb = request.form.get("verb", "add")
     if request.method == "POST" and (verb != "add" or form.validate()):
         try:

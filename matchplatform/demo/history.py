@@ -58,10 +58,10 @@ class History:
         fates = [fate for fate, number in FATES for _ in range(number)]
         head = [fate for fate in fates if fate in ("fulfilled", "matched")]
         tail = [fate for fate in fates if fate not in ("fulfilled", "matched")]
-        # Some key counties keep open needs too: every fourth of them changes place with one from the tail.
+        # Some key counties keep open needs too: two of five change places with the tail.
         planned = []
         for number in range(len(texts) + len(own)):
-            pool = tail if (number % 4 == 3 or not head) and tail else head
+            pool = tail if (number % 5 in (2, 4) or not head) and tail else head
             planned.append(pool.pop(self.line.random.randrange(len(pool))))
         shown = ["open", "matched"]  # the county of the demo's own officers has one of each
         for fate in shown[:len(own)]:

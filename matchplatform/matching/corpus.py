@@ -42,7 +42,8 @@ def forget() -> None:
         _kept.clear()
 
 
-def _names(code: str) -> str:
+def category_name(code: str | None) -> str:
+    """A category's name; "" for a draft that has none yet."""
     one = category(code)
     return one.name if one else ""
 
@@ -51,13 +52,13 @@ def need_document(need: Any) -> Document:
     """A need's text: title, what is to be done, category and place. Its lines stay out: they would be read one need
     at a time, and the body names what is lacking anyway."""
     return Document(id=str(need.id or 0), title=need.title or "", body=need.body or "",
-                    category=_names(need.category_code), place=place(need.township_code or need.county_code))
+                    category=category_name(need.category_code), place=place(need.township_code or need.county_code))
 
 
 def offering_document(offering: Any) -> Document:
     """An offering's text: title, content and standards, category and served places."""
     return Document(id=str(offering.id or 0), title=offering.title or "", body=offering.body or "",
-                    category=_names(offering.category_code),
+                    category=category_name(offering.category_code),
                     place="、".join(place(code) for code in offering.area_codes))
 
 

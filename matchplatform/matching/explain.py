@@ -64,16 +64,19 @@ def _joined(sequence: Sequence[str], shared: set[str], other: str) -> set[str]:
 def shared_terms(a: Document, b: Document, index: TextIndex, most: int = MOST_TERMS) -> list[SharedTerm]:
     """The weighty terms of title and body that both hold, the one that contributes most first, numbered from 1.
 
-    No stop words, no part of another term; a word that the library never holds cannot be weighed and stays out.
+    No stop words, no part of another term; a word that the library never holds cannot be weighed and stays out, and
+    so does what is a word in neither text but only a part of one (能手 in 智能手机).
     """
     a, b = replace(a, category="", place=""), replace(b, category="", place="")
     left, right = index.word_weights(a), index.word_weights(b)
     weights = {word: left[word] * right[word] for word in left.keys() & right.keys()}
-    shared = set(weights)
-    for phrase in _joined(text.sequence(f"{a.title}。{a.body}"), shared, text.plain(f"{b.title}。{b.body}")):
-        weights[phrase] = max(weights.get(phrase, 0.0), sum(w for word, w in weights.items() if word in phrase
-                                                            and word in shared))
-    found = sorted(((word, weight) for word, weight in weights.items() if _tells(word)),
+    sequence = text.sequence(f"{a.title}。{a.body}")
+    whole = {*sequence, *text.sequence(f"{b.title}。{b.body}")}
+    shared = {word for word in weights if word in whole}
+    for phrase in _joined(sequence, shared, text.plain(f"{b.title}。{b.body}")):
+        weights[phrase] = max(weights.get(phrase, 0.0), sum(weights[word] for word in shared if word in phrase))
+        whole.add(phrase)
+    found = sorted(((word, weight) for word, weight in weights.items() if word in whole and _tells(word)),
                    key=lambda item: (-item[1], item[0]))
     if not found:
         return []

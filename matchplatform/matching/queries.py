@@ -22,6 +22,8 @@ from matchplatform.organizations.rules import rating_is_valid
 CANDIDATES = 60          # texts looked at before the context reorders them
 LOOKED_AT = 300          # and before those that are no longer open drop out
 SEARCH_LIMIT = 500
+FAINT = 35               # points below which a match is folded away on its page, unless it is among the first
+FIRST = 3
 ALIKE = 0.12             # similarity from which two needs are worth comparing
 
 
@@ -53,23 +55,30 @@ class Match:
 
 @dataclass(frozen=True)
 class MatchFilter:
-    """What a page of matches shows: only those that can be taken now, some categories, and which one is open."""
+    """What a page of matches shows: only those that can be taken now, some categories, the faint ones too, and which
+    one is open."""
 
     ok: bool = False
     category: tuple[str, ...] = ()
+    all: bool = False
     pick: str = ""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A page of matches: the filtered ones, the picked one, and what the filters would leave (code, name, count)."""
+    """A page of matches: the filtered ones, the picked one, how many faint ones are folded away, and what the filters
+    would leave (code, name, count)."""
 
     matches: list[Match]
     picked: Match | None
+    folded: int
     total: int
     close: int
     eligible: int
     categories: list[tuple[str, str, int]]
+
+
+Runs = list[tuple[str, int | None]]  # text, each run with the number of the term that it is, or None
 
 
 @dataclass(frozen=True)
@@ -81,32 +90,43 @@ class Pair:
     offering: str
 
 
-Runs = list[tuple[str, int | None]]
+@dataclass(frozen=True)
+class Marked:
+    """Both texts of a match with the shared terms' numbers, and the terms side by side."""
+
+    need_title: Runs
+    need: Runs
+    offering_title: Runs
+    offering: Runs
+    pairs: list[Pair]
 
 
 def shown(matches: list[Match], wanted: MatchFilter, side: str) -> Shown:
-    """Filter a ranked list for its page; `side` is what the list holds, offering or need. Counts of the categories
-    heed the other filter but not their own."""
+    """Filter a ranked list for its page; `side` is what the list holds, offering or need.
+
+    Counts of the categories heed the other filter but not their own.
+    """
     able = [m for m in matches if m.eligible or not wanted.ok]
     tally = Counter((getattr(m, side).category.position, getattr(m, side).category_code,
                      getattr(m, side).category.name) for m in able)
     left = [m for m in able if not wanted.category or getattr(m, side).category_code in wanted.category]
     picked = next((m for m in left if getattr(m, side).code == wanted.pick), left[0] if left else None)
-    return Shown(left, picked, len(matches), sum(m.is_close for m in matches), sum(m.eligible for m in matches),
+    kept = [m for n, m in enumerate(left) if wanted.all or n < FIRST or m.score.total >= FAINT or m is picked]
+    return Shown(kept, picked, len(left) - len(kept), len(matches), sum(m.is_close for m in matches),
+                 sum(m.eligible for m in matches),
                  [(code, name, count) for (_, code, name), count in sorted(tally.items())])
 
 
-def marked(match: Match) -> tuple[Runs, Runs, list[Pair]]:
-    """Both bodies in runs with the shared terms' numbers, and the terms side by side as far as both bodies or titles
-    hold them."""
-    texts = [(one.title, one.body) for one in (match.need, match.offering)]
+def marked(match: Match) -> Marked:
+    """The match's texts as its page shows them."""
+    terms = match.terms
 
-    def told(title: str, body: str, term: SharedTerm) -> str:
-        return around(body, term, match.terms) or around(title, term, match.terms)
+    def told(one: Any, term: SharedTerm) -> str:
+        return around(one.body, term, terms) or around(one.title, term, terms)
 
-    pairs = [Pair(term.number, *(told(*text, term) for text in texts)) for term in match.terms]
-    return (mark(match.need.body, match.terms), mark(match.offering.body, match.terms),
-            [pair for pair in pairs if pair.need and pair.offering])
+    return Marked(mark(match.need.title, terms), mark(match.need.body, terms), mark(match.offering.title, terms),
+                  mark(match.offering.body, terms),
+                  [Pair(term.number, told(match.need, term), told(match.offering, term)) for term in terms])
 
 
 def context_of(need: Any, offering: Any, checks: Sequence[Check]) -> Context:
@@ -114,7 +134,8 @@ def context_of(need: Any, offering: Any, checks: Sequence[Check]) -> Context:
     organization = offering.organization
     level = covers(offering.area_codes, need.county_code)
     return Context(same_category=need.category_code == offering.category_code,
-                   need_category=need.category.name, offering_category=offering.category.name,
+                   need_category=corpus.category_name(need.category_code) or "待填",
+                   offering_category=corpus.category_name(offering.category_code) or "待填",
                    area=level, area_text=eligibility.area_text(level, need.county_code) if level else "",
                    capacity_left=offering.capacity_left, capacity=offering.capacity, rating=organization.rating,
                    rating_valid=rating_is_valid(organization, today()),

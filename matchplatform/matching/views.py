@@ -24,9 +24,8 @@ blueprint = Blueprint("matching", __name__)
 
 def _page(template: str, shown: queries.Shown, wanted: queries.MatchFilter, size: int, **values: Any) -> str:
     """The parts that both pages share; the picked match's texts carry the marks."""
-    need_text, offering_text, pairs = queries.marked(shown.picked) if shown.picked else ([], [], [])
-    return render_template(template, shown=shown, wanted=wanted, size=size, need_text=need_text,
-                           offering_text=offering_text, pairs=pairs, **values)
+    return render_template(template, shown=shown, wanted=wanted, size=size,
+                           texts=queries.marked(shown.picked) if shown.picked else None, **values)
 
 
 @blueprint.get("/desk/needs/<code>/matches")

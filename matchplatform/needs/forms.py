@@ -108,7 +108,10 @@ class LinesField(Field):
             if found:
                 row = rows.setdefault(int(found[1]), LineRow())
                 setattr(row, found[2], clean_text(formdata.getlist(key)[0]).replace("\n", " ")[:200])
-        return [rows[number] for number in sorted(rows)]
+        typed = [rows[number] for number in sorted(rows)]
+        while typed and typed[-1].is_blank:  # the page adds fresh ones itself
+            typed.pop()
+        return typed
 
     def _parsed(self) -> list[dict[str, Any]]:
         values = []
@@ -186,8 +189,10 @@ class NeedForm(PlatformForm):
                                             PlainLine("项目名称"), AtMost(60, "项目名称")])
     category_code = SelectField("帮扶领域", validate_choice=False,
                                 validators=[required("帮扶领域", "请从列表里选一个。")])
-    aid_mode = RadioField("帮扶方式", choices=[SelectChoice(*one) for one in rules.AID_MODES.pairs], default="relief", validate_choice=False)
-    urgency = RadioField("紧急程度", choices=[SelectChoice(*one) for one in rules.URGENCIES.pairs], default="normal", validate_choice=False)
+    aid_mode = RadioField("帮扶方式", default="relief", validate_choice=False,
+                          choices=[SelectChoice(*one) for one in rules.AID_MODES.pairs])
+    urgency = RadioField("紧急程度", default="normal", validate_choice=False,
+                         choices=[SelectChoice(*one) for one in rules.URGENCIES.pairs])
     township_code = SelectField("乡镇（街道）", validate_choice=False)
     village = StringField("村（社区）", validators=[PlainLine("村（社区）"), AtMost(40, "村（社区）")])
     body = TextAreaField("要办的事", validators=[

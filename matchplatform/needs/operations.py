@@ -73,7 +73,8 @@ def edit_need(actor: Any, need: Need, values: Mapping[str, Any], version: int | 
         raise Conflict(queries.last_act_sentence(actor, need), f"您打开的是以前的内容，这次没有保存。{_LOOK}")
     _demand(rules.can_edit(actor, need))
     _, township_code = _place_of(actor, values.get("township_code", need.township_code))
-    changed = _fill(need, values, township_code)
+    with db.session.no_autoflush:  # one change, one version
+        changed = _fill(need, values, township_code)
     if not changed:
         return need
     need.updated_at = clock.now()  # a change of lines alone must raise the version too

@@ -72,11 +72,11 @@ class DeskFilter:
 
 # ---- the public library
 
-def _shown() -> sa.ColumnElement[str]:
-    """The state as it reads now, for grouping and filtering."""
+def _shown(still_open: str = "open") -> sa.ColumnElement[str]:
+    """The state as it reads now, for grouping and filtering; the desk calls an open need by its status."""
     return sa.case((Need.status != "published", Need.status),
                    (sa.and_(Need.closing_at.is_not(None), Need.closing_at < now()), sa.literal("expired")),
-                   else_=sa.literal("open"))
+                   else_=sa.literal(still_open))
 
 
 def _groups(wanted: NeedFilter, ids: Sequence[int] | None) -> dict[str, sa.ColumnElement[bool]]:
@@ -149,6 +149,11 @@ def _tally(groups: dict[str, Any], without: str, column: Any) -> dict[str, int]:
     conditions = [one for name, one in groups.items() if name != without]
     return dict(db.session.execute(sa.select(column, sa.func.count(Need.id)).where(*conditions)
                                    .group_by(column)).tuples().all())
+
+
+def counts_by_county(wanted: NeedFilter, ids: Sequence[int] | None) -> dict[str, int]:
+    """County code -> how many needs the filters leave there, for the map; the chosen place is left aside."""
+    return _tally(_groups(wanted, ids), "place", Need.county_code)
 
 
 def facets(wanted: NeedFilter, ids: Sequence[int] | None) -> list[Facet]:
@@ -235,11 +240,6 @@ def own_need(actor: Any, code: str) -> Need:
     return _one(Need.code == code, _scope(actor))
 
 
-def _desk_shown() -> sa.ColumnElement[str]:
-    return sa.case((sa.and_(Need.status == "published", Need.closing_at.is_not(None), Need.closing_at < now()),
-                    sa.literal("expired")), else_=Need.status)
-
-
 def _desk_filtered(wanted: DeskFilter) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if wanted.q:
@@ -255,7 +255,7 @@ def _desk_filtered(wanted: DeskFilter) -> list[sa.ColumnElement[bool]]:
     if wanted.township:
         conditions.append(Need.township_code == wanted.township)
     if wanted.state:
-        conditions.append(_desk_shown().in_(wanted.state))
+        conditions.append(_shown("published").in_(wanted.state))
     return conditions
 
 
@@ -267,7 +267,7 @@ def desk_needs(actor: Any, wanted: DeskFilter, size: int = 20) -> Page[Need]:
 
 def state_counts(actor: Any, wanted: DeskFilter) -> dict[str, int]:
     """Shown state -> how many the list would show, the chosen states left aside."""
-    others, shown = dataclasses.replace(wanted, state=()), _desk_shown()
+    others, shown = dataclasses.replace(wanted, state=()), _shown("published")
     return dict(db.session.execute(sa.select(shown, sa.func.count(Need.id)).where(
         _scope(actor), *_desk_filtered(others)).group_by(shown)).tuples().all())
 

@@ -101,7 +101,7 @@ def edit(code: str) -> Any:
     form, fault = _form(need), None
     if form.validate_on_submit():
         try:
-            operations.edit_need(current_user, need, form.values, version_of(form.version.data))
+            operations.edit_need(current_user, need, form.values, version_of(request.form.get("version")))
         except Refusal as refusal:
             fault = refusal
             if isinstance(refusal, Conflict):  # told once; saving again is then done knowingly
@@ -116,8 +116,9 @@ def _shown(need: Any) -> dict[str, Any]:
     """What detail and preview both say: what may be done now, and by whom."""
     mine = rules.parties(current_user, need)
     return {"need": need, "verbs": rules.LIFECYCLE.open_to(mine, need.status), "mine": mine,
-            "aid_modes": rules.AID_MODES, "urgencies": rules.URGENCIES, "missing": rules.completeness(need), "editable": rules.can_edit(current_user, need),
-            "releasers": queries.releaser_names(need) if need.status == "submitted" else []}
+            "missing": rules.completeness(need), "editable": rules.can_edit(current_user, need),
+            "releasers": queries.releaser_names(need) if need.status == "submitted" else [],
+            "aid_modes": rules.AID_MODES, "urgencies": rules.URGENCIES}
 
 
 @blueprint.get("/<code>")

@@ -66,7 +66,8 @@ class OfferingForm(PlatformForm):
     funds_fen = WanField("可投入资金（万元）", name_shown="可投入资金")
     in_kind_fen = WanField("可投入物资折价（万元）", name_shown="物资折价")
     person_days = CountField("可投入人力（人·天）", unit="人天", name_shown="可投入人力", most=1_000_000)
-    cost_model = RadioField("收费方式", choices=[SelectChoice(*one) for one in rules.COST_MODELS.pairs], default="free", validate_choice=False)
+    cost_model = RadioField("收费方式", default="free", validate_choice=False,
+                            choices=[SelectChoice(*one) for one in rules.COST_MODELS.pairs])
     areas = SelectMultipleField("可服务区域", validate_choice=False, validators=[
         Wanted("可服务区域", "请勾选全省、市（州）或县（市、区）。")])
     starts_on = DayField("开始日期", name_shown="开始日期")

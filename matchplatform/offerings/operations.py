@@ -77,7 +77,8 @@ def edit_offering(actor: Any, offering: Offering, values: Mapping[str, Any], ver
     if offering.status != "draft":  # looked at before anything is set, so that a refusal leaves no trace
         _demand_filled(SimpleNamespace(**{one.name: values.get(one.name, getattr(offering, one.name))
                                           for one in rules.REQUIRED}))
-    changed = _fill(offering, values)
+    with db.session.no_autoflush:  # one change, one version
+        changed = _fill(offering, values)
     if not changed:
         return offering
     offering.updated_at = clock.now()  # a change of areas alone must raise the version too

@@ -69,11 +69,12 @@ class DeskFilter:
     page: int = 1
 
 
-def _shown() -> sa.ColumnElement[str]:
-    """The state as it reads today: of the published ones, which have run out and which are full."""
+def _shown(still_open: str = "open") -> sa.ColumnElement[str]:
+    """The state as it reads today; the desk calls what can be ordered by its status."""
     return sa.case((Offering.status != "published", Offering.status),
                    (sa.and_(Offering.ends_on.is_not(None), Offering.ends_on < today()), sa.literal("expired")),
-                   (Offering.capacity_taken >= Offering.capacity, sa.literal("full")), else_=sa.literal("open"))
+                   (Offering.capacity_taken >= Offering.capacity, sa.literal("full")),
+                   else_=sa.literal(still_open))
 
 
 def _rated() -> sa.ColumnElement[str]:
@@ -172,10 +173,10 @@ def _tally(groups: dict[str, Any], without: str, column: Any) -> dict[str, int]:
                                    .group_by(column)).tuples().all())
 
 
-def _reach(groups: dict[str, Any]) -> dict[str, set[str]]:
+def _reach(groups: dict[str, Any]) -> dict[int, set[str]]:
     """Offering -> its areas, the chosen place left aside; sets, because a city and its county count once."""
     conditions = [one for name, one in groups.items() if name != "place"]
-    served: dict[str, set[str]] = {}
+    served: dict[int, set[str]] = {}
     for offering_id, code in db.session.execute(_from(Offering.id, OfferingArea.region_code).join(
             OfferingArea, OfferingArea.offering_id == Offering.id).where(*conditions)):
         served.setdefault(offering_id, set()).add(code)
@@ -258,10 +259,6 @@ def own_offering(actor: Any, code: str) -> Offering:
     return _one(Offering.code == code, _scope(actor))
 
 
-def _desk_shown() -> sa.ColumnElement[str]:
-    return sa.case((_shown() == "open", sa.literal("published")), else_=_shown())
-
-
 def _desk_filtered(wanted: DeskFilter) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if wanted.q:
@@ -273,7 +270,7 @@ def _desk_filtered(wanted: DeskFilter) -> list[sa.ColumnElement[bool]]:
     if wanted.county in regions() and regions()[wanted.county].level == "county":
         conditions.append(_serving(areas_covering(wanted.county)))
     if wanted.state:
-        conditions.append(_desk_shown().in_(wanted.state))
+        conditions.append(_shown("published").in_(wanted.state))
     return conditions
 
 
@@ -285,7 +282,7 @@ def desk_offerings(actor: Any, wanted: DeskFilter, size: int = 20) -> Page[Offer
 
 def state_counts(actor: Any, wanted: DeskFilter) -> dict[str, int]:
     """Shown state -> how many the list would show, the chosen states left aside."""
-    others, shown = dataclasses.replace(wanted, state=()), _desk_shown()
+    others, shown = dataclasses.replace(wanted, state=()), _shown("published")
     return dict(db.session.execute(_from(shown, sa.func.count(Offering.id)).where(
         _scope(actor), *_desk_filtered(others)).group_by(shown)).tuples().all())
 

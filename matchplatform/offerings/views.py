@@ -104,7 +104,8 @@ def edit(code: str) -> Any:
     form, fault = _form(offering), None
     if form.validate_on_submit():
         try:
-            operations.edit_offering(current_user, offering, form.values, version_of(form.version.data))
+            operations.edit_offering(current_user, offering, form.values,
+                                     version_of(request.form.get("version")))
         except Refusal as refusal:
             fault = refusal
             if isinstance(refusal, Conflict):  # told once; saving again is then done knowingly

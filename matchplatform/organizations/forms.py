@@ -3,6 +3,7 @@
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, PasswordField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
 from matchplatform.accounts.rules import password_verdict, username_verdict
@@ -130,11 +131,11 @@ class RegistryForm(PlatformForm):
     """What the registry says, entered by staff who looked it up."""
 
     version = HiddenField()
-    rating = SelectField("评估等级", choices=[("", "未评估"), *((one.value, one.label) for one in rules.RATINGS
-                                                          if one.value)])
+    rating = SelectField("评估等级", choices=[SelectChoice("", "未评估"), *(
+        SelectChoice(one.value, one.label) for one in rules.RATINGS if one.value)])
     rating_ends_on = DayField("等级有效期至", name_shown="等级有效期")
     report_year = _year("年报年度")
-    report_result = SelectField("年报结论", choices=rules.REPORTS.pairs)
+    report_result = SelectField("年报结论", choices=[SelectChoice(*one) for one in rules.REPORTS.pairs])
     is_abnormal = BooleanField("在活动异常名录里")
     is_dishonest = BooleanField("在严重违法失信名单里")
     penalty_on = DayField("处罚日期", name_shown="处罚日期")

@@ -43,6 +43,7 @@ LATE = {"sign": "批准超过 30 天还没签协议", "term": "协议到期还�
 _ORDER: dict[str, tuple[Any, ...]] = {
     "newest": (Pairing.proposed_at.desc(), Pairing.id.desc()),
     "moved": (Pairing.updated_at.desc(), Pairing.id.desc()),
+    "approved": (Pairing.approved_at.desc(), Pairing.id.desc()),
     "due": (Pairing.due_at.is_(None), Pairing.due_at, Pairing.id),
     "score": (sa.func.coalesce(Pairing.score, -1).desc(), Pairing.id),
 }
@@ -136,7 +137,8 @@ def statuses_on(need_id: int, except_id: int) -> list[str]:
 def _words(q: str) -> sa.ColumnElement[bool]:
     return sa.or_(Pairing.code.contains(q, autoescape=True),
                   Pairing.agreement_number.contains(q, autoescape=True),
-                  Pairing.need_id.in_(sa.select(Need.id).where(Need.title.contains(q, autoescape=True))),
+                  Pairing.need_id.in_(sa.select(Need.id).where(sa.or_(
+                      Need.code == q.upper(), Need.title.contains(q, autoescape=True)))),
                   Pairing.organization_id.in_(sa.select(Organization.id).where(
                       Organization.name.contains(q, autoescape=True))))
 

@@ -1,5 +1,7 @@
 """The public lists: needs, offerings, organizations, pairings. The whole state stands in the URL."""
 
+from dataclasses import replace
+
 from flask import render_template, request
 
 from matchplatform.catalog.queries import current_campaign, key_county_codes
@@ -16,10 +18,11 @@ from matchplatform.portal import queries
 from matchplatform.portal.blueprint import blueprint
 from matchplatform.portal.marking import marker
 from matchplatform.web.access import public
+from matchplatform.web.jinja import url_with
 from matchplatform.web.listing import read_arguments
 
 VIEWS = ("table", "cards", "map")
-SORTS = {"newest": "最新报来", "moved": "最近有动静"}  # of the pairings: scores and due dates are the desk's
+SORTS = {"approved": "最新批准", "moved": "最近有动静"}  # of pairings: scores and due dates are the desk's
 
 
 @blueprint.get("/needs")
@@ -29,11 +32,13 @@ def needs() -> str:
     wanted = read_arguments(need_queries.NeedFilter, request.args)
     ids = search_needs(wanted.q) if wanted.q else None
     view = request.args.get("view", "table")
-    counties = queries.county_rows() if view == "map" else []
+    counties = queries.county_rows(need_queries.counts_by_county(wanted, ids)) if view == "map" else []
     return render_template("portal/needs.html", wanted=wanted, page=need_queries.public_needs(wanted, ids),
                            facets=need_queries.facets(wanted, ids), view=view if view in VIEWS else "table",
-                           keys=key_county_codes(), sorts=need_queries.SORTS, aid_modes=AID_MODES, marked=marker(wanted.q),
-                           open_needs=queries.open_need_count(), counties=counties, chart=queries.map_data(counties))
+                           keys=key_county_codes(), sorts=need_queries.SORTS, aid_modes=AID_MODES,
+                           marked=marker(wanted.q), open_needs=queries.open_need_count(),
+                           counties=counties,
+                           chart=queries.map_data(counties, url_with(view=None, county=None), "符合条件"))
 
 
 @blueprint.get("/offerings")
@@ -63,6 +68,8 @@ def organizations() -> str:
 def pairings() -> str:
     """Pairings that were approved."""
     wanted = read_arguments(pairing_queries.PairingFilter, request.args)
+    if wanted.sort not in SORTS:
+        wanted = replace(wanted, sort="approved")
     return render_template("portal/pairings.html", wanted=wanted, page=pairing_queries.public_pairings(wanted),
-                           campaign=current_campaign(), states=[pairing_rules.STATES[one] for one in pairing_rules.COUNTED],
-                           sorts=SORTS)
+                           campaign=current_campaign(), sorts=SORTS,
+                           states=[pairing_rules.STATES[one] for one in pairing_rules.COUNTED])

@@ -5,7 +5,7 @@ import datetime as dt
 from flask import render_template, request
 from flask_login import current_user
 
-from matchplatform.core.clock import local, now, today
+from matchplatform.core.clock import local, now, start_of_day, today
 from matchplatform.notices.queries import recent
 from matchplatform.pairings.rules import LIFECYCLE, parties
 from matchplatform.portal.blueprint import blueprint
@@ -33,7 +33,8 @@ def mine() -> str:
     pressing = sum(one.due is not None and _day(one.due) <= today() for one in desk.todo)
     return render_template("portal/mine.html", desk=desk, todo=shown, kind=kind, kinds=KINDS, counts=counts,
                            verbs=verbs, notices=recent(current_user), summary=summary_of(current_user),
-                           greeting=greeting(local(now()).hour), pressing=pressing)
+                           greeting=greeting(local(now()).hour), pressing=pressing,
+                           since=start_of_day(today() - dt.timedelta(days=1)))
 
 
 def _day(due: dt.date | dt.datetime) -> dt.date:

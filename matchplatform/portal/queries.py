@@ -78,24 +78,32 @@ class CountyRow:
     organizations: int
 
 
-def county_rows() -> list[CountyRow]:
-    """All counties for map and table; one source, so the two always agree."""
-    waiting = dict(db.session.execute(sa.select(Need.county_code, sa.func.count()).where(*_open())
-                                      .group_by(Need.county_code)).all())
+def county_rows(waiting: dict[str, int] | None = None) -> list[CountyRow]:
+    """All counties for map and table; one source, so the two always agree. `waiting` replaces the open needs."""
+    waiting = _waiting() if waiting is None else waiting
     campaign, keys = current_campaign(), key_county_codes()
     paired = count_by_county(campaign) if campaign else {}
     return [CountyRow(c.code, short_name(c.code), short_name(c.city_code), c.code in keys, waiting.get(c.code, 0),
                       paired.get(c.code, 0)) for c in counties()]
 
 
-def map_data(rows: list[CountyRow]) -> dict[str, Any]:
-    """The map's data block: a county's open needs and paired organizations; `href` takes the county's code."""
-    return {"href": url_for("portal.needs", state="open") + "&county=",
+def _waiting() -> dict[str, int]:
+    return dict(db.session.execute(sa.select(Need.county_code, sa.func.count()).where(*_open())
+                                   .group_by(Need.county_code)).all())
+
+
+def map_data(rows: list[CountyRow], list_url: str = "", what: str = "等人接") -> dict[str, Any]:
+    """The map's data block: a county's needs and paired organizations; `href` takes the county's code.
+
+    `list_url` is the list that a county leads to (the open needs by default), `what` names the number.
+    """
+    url = list_url or url_for("portal.needs", state="open")
+    return {"href": url + ("&" if "?" in url else "?") + "county=", "what": what,
             "counties": [{"code": r.code, "name": r.name, "value": r.open_needs, "key": r.is_key,
                           "pair": r.organizations} for r in rows]}
 
 
-def latest_pairings(limit: int = 5) -> list[Pairing]:
+def latest_pairings(limit: int = 4) -> list[Pairing]:
     """The pairings approved last, as the public may know them."""
     return list(db.session.scalars(sa.select(Pairing).where(Pairing.status.in_(COUNTED))
                                    .order_by(Pairing.approved_at.desc(), Pairing.id.desc()).limit(limit)))

@@ -53,15 +53,17 @@ def _county(actor: Any) -> Summary:
     campaign, code = current_campaign(), actor.county_code
     paired = count_by_county(campaign).get(code, 0) if campaign else 0
     return Summary(short_name(code), (
-        Figure("计入目标的组织", f"{paired:,}", "家", ("portal.count", {"county": code})),
-        Figure("等人接的需求", f"{_open_needs(Need.county_code == code):,}", "条", ("needs.list", {"state": "published"})),
+        Figure("计入目标", f"{paired:,}", "家组织", ("portal.count", {"county": code})),
+        Figure("等人接", f"{_open_needs(Need.county_code == code):,}", "条",
+               ("needs.list", {"state": "published"})),
         *_agreed(Pairing.county_code == code)))
 
 
 def _member(actor: Any) -> Summary:
     own = actor.organization_id
     total, left = db.session.execute(sa.select(
-        sa.func.count(Offering.id), sa.func.coalesce(sa.func.sum(Offering.capacity - Offering.capacity_taken), 0)).where(
+        sa.func.count(Offering.id),
+        sa.func.coalesce(sa.func.sum(Offering.capacity - Offering.capacity_taken), 0)).where(
         Offering.organization_id == own, Offering.status == "published")).one()
     return Summary("本组织", (
         Figure("在架供给", f"{total:,}", "项", ("offerings.list", {"state": "published"})),
@@ -72,18 +74,18 @@ def _city(actor: Any) -> Summary:
     campaign, codes = current_campaign(), [one.code for one in counties(actor.city_code)]
     paired = count_by_city(campaign).get(actor.city_code, 0) if campaign else 0
     return Summary(short_name(actor.city_code), (
-        Figure("计入目标的组织", f"{paired:,}", "家", ("portal.count", {"city": actor.city_code})),
-        Figure("等人接的需求", f"{_open_needs(Need.county_code.in_(codes)):,}", "条",
+        Figure("计入目标", f"{paired:,}", "家组织", ("portal.count", {"city": actor.city_code})),
+        Figure("等人接", f"{_open_needs(Need.county_code.in_(codes)):,}", "条",
                ("portal.needs", {"city": actor.city_code, "state": "open"})),
         *_agreed(Pairing.county_code.in_(codes))))
 
 
 def _province(_actor: Any) -> Summary:
     campaign = current_campaign()
-    goal = (Figure("计入目标的组织", f"{count_of(campaign).total:,}", f"家，目标 {campaign.goal:,} 家",
+    goal = (Figure("计入目标", f"{count_of(campaign).total:,}", f"家组织，目标 {campaign.goal:,} 家",
                    ("portal.count", {})),) if campaign else ()
-    return Summary("全省", (*goal, Figure("等人接的需求", f"{_open_needs():,}", "条", ("portal.needs", {"state": "open"})),
-                          *_agreed()))
+    waiting = Figure("等人接", f"{_open_needs():,}", "条", ("portal.needs", {"state": "open"}))
+    return Summary("全省", (*goal, waiting, *_agreed()))
 
 
 _BUILDERS = {"county_officer": _county, "organization_member": _member, "city_officer": _city,

@@ -112,7 +112,7 @@ def organization(organization_id: int) -> str:
 
 @blueprint.get("/help")
 @public
-def help() -> str:  # noqa: A001
+def help() -> str:
     """How the platform is used, by role."""
     return render_template("portal/help.html")
 

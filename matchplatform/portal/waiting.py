@@ -68,9 +68,11 @@ def _county(actor: Any) -> Desk:
     for need in db.session.scalars(sa.select(Need).where(here, Need.status == "submitted").limit(MOST)):
         page = ("needs.detail", {"code": need.code})
         if need.submitted_by == actor.id:
-            desk.waiting.append(Waiting(f"需求：{need.title}", "本县另一位同事", need.submitted_at, "放行后进入需求项目库", page))
+            desk.waiting.append(Waiting(f"需求：{need.title}", "本县另一位同事", need.submitted_at,
+                                        "放行后进入需求项目库", page))
         else:
-            desk.todo.append(Todo("release", f"放行需求：{need.title}", "您的同事提交，等第二个人放行。", page, "去看看"))
+            desk.todo.append(Todo("release", f"放行需求：{need.title}", "您的同事提交，等第二个人放行。", page,
+                                  "去看看"))
     for need in db.session.scalars(sa.select(Need).where(here, Need.status == "returned",
                                                          Need.submitted_by == actor.id).limit(MOST)):
         desk.todo.append(Todo("need", f"需求退回：{need.title}", f"理由：{need.status_reason}",
@@ -91,8 +93,8 @@ def _county(actor: Any) -> Desk:
                                   ("pairings.sign", {"code": p.code}), "登记协议"))
     for p in _pairings(Pairing.county_code == actor.county_code, Pairing.status == "active",
                        Pairing.ends_on <= today()):
-        desk.todo.append(Todo("complete", f"协议到期：{p.need.title}", f"{p.organization.name}，到期后请登记办成或终止。",
-                              _page(p), "去登记", due=p.ends_on))
+        desk.todo.append(Todo("complete", f"协议到期：{p.need.title}",
+                              f"{p.organization.name}，到期后请登记办成或终止。", _page(p), "去登记", due=p.ends_on))
     desk.expiring.extend(_agreements(Pairing.county_code == actor.county_code))
     return desk
 
@@ -111,10 +113,12 @@ def _agreements(condition: Any) -> list[tuple[str, dt.date]]:
 def _township(actor: Any) -> Desk:
     desk = Desk()
     for need in db.session.scalars(sa.select(Need).where(
-            Need.township_code == actor.township_code, Need.status.in_(("draft", "submitted", "returned"))).limit(MOST)):
+            Need.township_code == actor.township_code,
+            Need.status.in_(("draft", "submitted", "returned"))).limit(MOST)):
         page = ("needs.detail", {"code": need.code})
         if need.status == "submitted":
-            desk.waiting.append(Waiting(f"需求：{need.title}", "县农业农村局", need.submitted_at, "放行后进入需求项目库", page))
+            desk.waiting.append(Waiting(f"需求：{need.title}", "县农业农村局", need.submitted_at,
+                                        "放行后进入需求项目库", page))
         elif need.status == "returned":
             desk.todo.append(Todo("need", f"需求退回：{need.title}", f"理由：{need.status_reason}",
                                   ("needs.edit", {"code": need.code}), "去修改"))

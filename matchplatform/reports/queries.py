@@ -7,19 +7,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from matchplatform.catalog.queries import categories, cities, counties, current_campaign, key_county_codes, short_name
-from matchplatform.core.clock import now, start_of_day, today
+from matchplatform.core.clock import now, today
 from matchplatform.extensions import db
 from matchplatform.needs.models import Need
 from matchplatform.pairings.models import Pairing
 from matchplatform.pairings.queries import count_by_city, count_by_county
+from matchplatform.pairings.rules import STATES
 
-YEAR = dt.timedelta(days=365)
 SLOW = dt.timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class FunnelStep:
-    """A stage with how many pairings of the last twelve months reached it, and who was lost before it."""
+    """A stage: how many pairings stand in it or beyond (`states`, which the list shows too), and where the rest is."""
 
     label: str
     total: int
@@ -35,26 +35,23 @@ def _reach(actor: Any) -> tuple[Any, ...]:
 
 
 def funnel(actor: Any) -> list[FunnelStep]:
-    """From proposal to completion over the last twelve months, by what became of each pairing."""
-    since = now() - YEAR
-    row = db.session.execute(sa.select(
-        sa.func.count().label("proposed"), sa.func.count(Pairing.accepted_at).label("accepted"),
-        sa.func.count(Pairing.approved_at).label("approved"), sa.func.count(Pairing.signed_on).label("signed"),
-        sa.func.sum(sa.case((Pairing.status == "completed", 1), else_=0)).label("completed"),
-        *(sa.func.sum(sa.case((Pairing.status == state, 1), else_=0)).label(f"n_{state}")
-          for state in ("declined", "withdrawn", "rejected", "terminated", "proposed", "accepted", "approved",
-                        "active"))).where(Pairing.proposed_at >= since, *_reach(actor))).one()
-    n = {key: int(value or 0) for key, value in row._mapping.items()}
-    every = ("proposed", "accepted", "approved", "active", "completed", "declined", "withdrawn", "rejected",
-             "terminated")
+    """From proposal to completion, by the state in which each pairing stands: so every number is a list's length."""
+    n: dict[str, int] = dict.fromkeys(STATES.values, 0)
+    n.update(db.session.execute(sa.select(Pairing.status, sa.func.count()).where(*_reach(actor))
+                                .group_by(Pairing.status)).tuples().all())
+
+    def step(label: str, lost: str, *states: str) -> FunnelStep:
+        return FunnelStep(label, sum(n[one] for one in states), lost, states)
+
+    signed = ("active", "completed")
+    approved = ("approved", *signed, "terminated")
+    agreed = ("accepted", *approved, "rejected")
     return [
-        FunnelStep("接单与点单", n["proposed"], "", every),
-        FunnelStep("对方同意", n["accepted"], f"谢绝 {n['n_declined']}，撤回 {n['n_withdrawn']}，还在等答复 {n['n_proposed']}",
-                   ("accepted", "approved", "active", "completed", "rejected", "terminated")),
-        FunnelStep("批准", n["approved"], f"驳回 {n['n_rejected']}，还在审 {n['n_accepted']}",
-                   ("approved", "active", "completed", "terminated")),
-        FunnelStep("签协议", n["signed"], f"已批准还没签 {n['n_approved']}", ("active", "completed", "terminated")),
-        FunnelStep("办成", n["completed"], f"在办 {n['n_active']}，终止 {n['n_terminated']}", ("completed",)),
+        step("接单与点单", "", *STATES.values),
+        step("双方同意", f"谢绝 {n['declined']}，撤回 {n['withdrawn']}，还在等答复 {n['proposed']}", *agreed),
+        step("批准", f"驳回 {n['rejected']}，还在审 {n['accepted']}", *approved),
+        step("签协议", f"批准了还没签 {n['approved']}，终止 {n['terminated']}", *signed),
+        step("办成", f"还在办 {n['active']}", "completed"),
     ]
 
 
@@ -107,6 +104,25 @@ def city_rows(actor: Any) -> list[CityRow]:
 
 
 @dataclass(frozen=True)
+class CountyRow:
+    """A county of the map: open needs, and organizations counted for it."""
+
+    code: str
+    name: str
+    is_key: bool
+    open_needs: int
+    organizations: int
+
+
+def county_rows(actor: Any) -> list[CountyRow]:
+    """The counties that the actor steers."""
+    campaign, keys, waiting = current_campaign(), key_county_codes(), _open_needs_by_county()
+    paired = count_by_county(campaign) if campaign else {}
+    return [CountyRow(c.code, short_name(c.code), c.code in keys, waiting.get(c.code, 0), paired.get(c.code, 0))
+            for c in counties(actor.city_code if actor.role == "city_officer" else None)]
+
+
+@dataclass(frozen=True)
 class KeyCountyRow:
     """A key county: organizations counted, open needs by category."""
 
@@ -126,7 +142,8 @@ def key_county_rows(actor: Any) -> list[KeyCountyRow]:
     campaign, keys = current_campaign(), key_county_codes()
     paired = count_by_county(campaign) if campaign else {}
     grid: dict[str, dict[str, int]] = {}
-    for county, category, n in db.session.execute(sa.select(Need.county_code, Need.category_code, sa.func.count()).where(
+    for county, category, n in db.session.execute(sa.select(
+            Need.county_code, Need.category_code, sa.func.count()).where(
             Need.status == "published", sa.or_(Need.closing_at.is_(None), Need.closing_at >= now()))
             .group_by(Need.county_code, Need.category_code)):
         grid.setdefault(county, {})[category] = n
@@ -138,12 +155,6 @@ def key_county_rows(actor: Any) -> list[KeyCountyRow]:
 def heat(number: int, most: int) -> int:
     """0–5 for a cell of the matrix, by its share of the largest cell."""
     return 0 if not number else min(5, 1 + 4 * number // max(most, 4))
-
-
-def approved_today(actor: Any) -> int:
-    """How many pairings the actor approved today."""
-    return db.session.scalar(sa.select(sa.func.count()).select_from(Pairing).where(
-        Pairing.approver_id == actor.id, Pairing.approved_at >= start_of_day(today()))) or 0
 
 
 def matrix_categories() -> list[Any]:

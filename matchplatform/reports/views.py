@@ -1,40 +1,67 @@
 """The steering board: the goal first, then where it is stuck. Every number links to its list."""
 
-from flask import Blueprint, render_template, request
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
 from flask_login import current_user
 
 from matchplatform.catalog.queries import current_campaign
 from matchplatform.catalog.rules import has_ended, planned
 from matchplatform.core.clock import today
-from matchplatform.pairings.queries import awaiting_review, counted_organizations, headline, trend
+from matchplatform.pairings.queries import awaiting_count, count_of, due_today, headline, trend
 from matchplatform.reports import queries
 from matchplatform.web.access import requires
 
 blueprint = Blueprint("reports", __name__, url_prefix="/desk/dashboard")
+
+FIRST_COUNTIES = 12  # rows of the gap matrix before "all" is asked for
 
 
 @blueprint.get("")
 @requires("province_officer", "city_officer")
 def dashboard() -> str:
     """The goal, the trend, the funnel, cities, the map and the gap matrix."""
-    campaign = current_campaign()
-    as_of = min(today(), campaign.ends_on) if campaign else today()
     keys = queries.key_county_rows(current_user)
-    biggest = max((n for row in keys for n in row.waiting.values()), default=0)
     whole = request.args.get("counties") == "all"
-    shown = keys if whole else sorted(keys, key=lambda r: (-r.total, r.code))[:12]
-    line = trend(campaign) if campaign else []
-    chart = {
-        "actual": [[day.isoformat(), n] for day, n in line],
-        "plan": [[day.isoformat(), planned(campaign, day)] for day, _ in line]
-        + [[campaign.ends_on.isoformat(), campaign.goal]] if campaign else [],
-        "goal": campaign.goal if campaign else 0,
-    }
+    most_gaps = sorted(keys, key=lambda r: (-r.total, r.code))
+    everywhere = queries.county_rows(current_user)
     return render_template(
-        "reports/dashboard.html", campaign=campaign, as_of=as_of, ended=bool(campaign and has_ended(campaign, today())),
-        total=len(counted_organizations(campaign, as_of)) if campaign else 0,
-        planned=planned(campaign, as_of) if campaign else 0, headline=headline(), funnel=queries.funnel(current_user),
+        "reports/dashboard.html", goal=goal_figures(), headline=headline(), funnel=queries.funnel(current_user),
         slow=queries.slow_to_sign(current_user), overdue=queries.overdue(current_user),
-        awaiting=len(awaiting_review(current_user, 1000)), cities=queries.city_rows(current_user), keys=keys,
-        shown=shown, whole=whole, biggest=biggest, heat=queries.heat, categories=queries.matrix_categories(),
-        trend=line, chart=chart)
+        awaiting=awaiting_count(current_user), due=due_today(current_user), cities=queries.city_rows(current_user),
+        keys=keys, uncovered=[row for row in keys if not row.organizations], counties=everywhere,
+        chart=map_data(everywhere), shown=keys if whole else most_gaps[:FIRST_COUNTIES], whole=whole,
+        biggest=max((n for row in keys for n in row.waiting.values()), default=0), heat=queries.heat,
+        categories=queries.matrix_categories(), **trend_data())
+
+
+def goal_figures() -> dict[str, Any] | None:
+    """The count toward the goal; None before the first campaign."""
+    campaign = current_campaign()
+    if campaign is None:
+        return None
+    ended = has_ended(campaign, today())
+    as_of = min(today(), campaign.ends_on)
+    total = count_of(campaign).total
+    return {"campaign": campaign, "total": total, "goal": campaign.goal, "ended": ended, "as_of": as_of,
+            "planned": planned(campaign, as_of), "percent": round(100 * total / campaign.goal, 1)}
+
+
+def trend_data() -> dict[str, Any]:
+    """The trend as rows (day, actual, planned) for the table, and as the chart's data block."""
+    campaign = current_campaign()
+    if campaign is None:
+        return {"trend": [], "trend_chart": None}
+    rows = [(day, n, planned(campaign, day)) for day, n in trend(campaign)]
+    plan = [[day.isoformat(), p] for day, _, p in rows]
+    if rows and rows[-1][0] < campaign.ends_on:
+        plan.append([campaign.ends_on.isoformat(), campaign.goal])
+    return {"trend": rows, "trend_chart": {"actual": [[day.isoformat(), n] for day, n, _ in rows], "plan": plan,
+                                           "goal": campaign.goal}}
+
+
+def map_data(rows: list[queries.CountyRow]) -> dict[str, Any]:
+    """The map's data block; `href` takes a county's code."""
+    return {"href": url_for("portal.needs", state="open") + "&county=",
+            "counties": [{"code": r.code, "name": r.name, "value": r.open_needs, "key": r.is_key,
+                          "pair": r.organizations} for r in rows]}

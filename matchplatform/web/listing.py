@@ -26,7 +26,7 @@ def read_arguments(kind: type[T], arguments: "MultiDict[str, str]") -> T:
         if typing.get_origin(hint) in (types.UnionType, typing.Union):
             hint = next(a for a in typing.get_args(hint) if a is not type(None))
         if typing.get_origin(hint) is tuple:
-            listed = [v.strip()[:MAX_TEXT] for v in arguments.getlist(one.name)]
+            listed = [v.replace("\x00", "").strip()[:MAX_TEXT] for v in arguments.getlist(one.name)]
             values[one.name] = tuple(dict.fromkeys(v for v in listed if v))[:50]
         elif hint is bool:
             values[one.name] = arguments[one.name] in ("1", "true", "on")

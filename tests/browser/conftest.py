@@ -52,8 +52,8 @@ def serve(url: str, repository: Path, **environment: str) -> tuple[subprocess.Po
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"], cwd=repository,
-        env={**os.environ, "DATABASE_URL": url, "PORT": str(port), "WEB_WORKERS": "2", "SECRET_KEY": "browser-tests",
-             **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        env={**os.environ, "DATABASE_URL": url, "PORT": str(port), "WEB_WORKERS": "2", **environment},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     address = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 60
     while True:

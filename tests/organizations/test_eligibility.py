@@ -74,7 +74,8 @@ def test_three_years_from_the_29th_of_february():
 @pytest.mark.parametrize(("values", "said"), [
     ({"rating": "", "rating_ends_on": TODAY}, "没有选评估等级"), ({"penalty_until": TODAY}, "没有填处罚日期"),
     ({"penalty_on": TODAY, "penalty_until": TODAY - dt.timedelta(days=1)}, "早于处罚日期"),
-    ({"tax_from_year": 2025, "tax_to_year": None}, "一起填"), ({"tax_from_year": 2026, "tax_to_year": 2025}, "早于起始"),
+    ({"tax_from_year": 2025, "tax_to_year": None}, "一起填"),
+    ({"tax_from_year": 2026, "tax_to_year": 2025}, "早于起始"),
     ({"report_result": "passed", "report_year": None}, "年报年度")])
 def test_facts_of_the_registry_agree_among_themselves(values, said):
     verdict = rules.registry_verdict(values)

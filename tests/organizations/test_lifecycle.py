@@ -37,7 +37,8 @@ def make(people, status, *, level="province", authority="420000", submitter="org
     """An organization of `organization_member`'s, walked to a state."""
     made = factories.make_organization(
         level=level, authority=authority, vetted=False,
-        **{"legal_representative": "陈晓岚", "address": "武昌区测试路 1 号", "purpose": "社区养老和助餐服务。", **values})
+        **{"legal_representative": "陈晓岚", "address": "武昌区测试路 1 号", "purpose": "社区养老和助餐服务。",
+           **values})
     people.organization_member.organization_id = made.id
     db.session.flush()
     with db.session.no_autoflush:
