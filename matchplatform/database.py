@@ -4,6 +4,7 @@ Beside `extensions` at the bottom of the tiers, because every feature's models n
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -14,7 +15,9 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from matchplatform.core.errors import Refusal
+from matchplatform.core.paging import Page, within
 from matchplatform.core.rules import Choices, Lifecycle
+from matchplatform.extensions import db
 
 # A request that may write takes SQLite's write lock before its first read; otherwise two writers that read the same
 # row both go on to write it, and one update is lost without a word. GET sets this to False.
@@ -102,3 +105,11 @@ def guard_status(model: type, lifecycle: Lifecycle, attribute: str = "status") -
                 raise Refusal(f"新记录只能从“{lifecycle.states[lifecycle.initial].label}”开始。")
         elif value != old and not lifecycle.moves(old, value):
             raise Refusal(f"不能从“{lifecycle.states[old].label}”变成“{lifecycle.states[value].label}”。")
+
+
+def page_of(rows: sa.Select[Any], order: Sequence[Any], number: int, size: int) -> Page[Any]:
+    """One page of a statement's records in two statements, however many rows there are; a page too far is the last."""
+    total = db.session.scalar(rows.with_only_columns(sa.func.count(), maintain_column_froms=True)) or 0
+    page = within(number, size, total)
+    found = db.session.scalars(rows.order_by(*order).limit(size).offset((page - 1) * size)).all()
+    return Page(found, page, size, total)

@@ -20,7 +20,7 @@ from matchplatform.pairings import operations as pairings
 from matchplatform.pairings.models import Pairing
 
 # How the 120 needs stand today; matched and fulfilled ones go to key counties first, as the campaign wants.
-FATES = (("fulfilled", 17), ("matched", 40), ("open", 44), ("expired", 5), ("closed", 3), ("withdrawn", 2),
+FATES = (("fulfilled", 17), ("matched", 44), ("open", 40), ("expired", 5), ("closed", 3), ("withdrawn", 2),
          ("submitted", 4), ("returned", 2), ("draft", 3))
 
 BIDS = ("我们看过村里的情况，可以派两个人先来看场地，两周内拿出方案。",
@@ -45,6 +45,7 @@ class History:
     def __init__(self, line: Timeline, cast: Cast, offerings: list[Shelf]) -> None:
         self.line, self.cast, self.offerings = line, cast, offerings
         self.paired: Counter[int] = Counter()
+        self.promised: set[int] = set()  # organizations on the way to an approval with a key county
         self.made: dict[int, list[Pairing]] = {}
         self.refused = 0
 
@@ -79,7 +80,9 @@ class History:
             ago, closes = pick.uniform(0.2, 45), 0.0
         elif fate == "expired":
             ago, closes = pick.uniform(35, 70), 0.0
-        elif fate in ("submitted", "returned", "draft"):
+        elif fate == "returned":
+            ago, closes = pick.uniform(4, 7), 0.0
+        elif fate in ("submitted", "draft"):
             ago, closes = pick.uniform(0.2, 2.5), 0.0
         else:
             ago, closes = pick.uniform(60, 300), 60.0
@@ -162,8 +165,10 @@ class History:
                      if m.eligible and m.offering.organization_id not in taken]
             if not found:
                 return
-            # Among the best fifteen, whoever has had least to do.
-            best = min(found[:15], key=lambda m: (self.paired[m.offering.organization_id], -m.score.total))
+            # Among the best two dozen, whoever has had least to do.
+            keyed = need.county_code in key_county_codes()
+            best = min(found[:24], key=lambda m: ((m.offering.organization_id in self.promised) is keyed,
+                                                  self.paired[m.offering.organization_id], -m.score.total))
             offering = best.offering
             pick = self.line.random
             values = {"message": pick.choice(BIDS if way == "bid" else ORDERS),
@@ -236,6 +241,8 @@ class History:
     def _approved(self, ending: Callable[[Pairing], None]) -> Callable[[Pairing], None]:
         def story(pairing: Pairing) -> None:
             opinion = self.line.random.choice(OPINIONS)
+            if pairing.county_code in key_county_codes():
+                self.promised.add(pairing.organization_id)
             self._accept(pairing, lambda: self._then(0.3, 2.5, lambda: pairings.act(
                 self._approver(pairing), pairing, "approve", opinion), lambda: ending(pairing)))
 

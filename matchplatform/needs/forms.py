@@ -23,6 +23,7 @@ from matchplatform.web.forms import (
     StringField,
     TextAreaField,
     WanField,
+    Wanted,
     clean_text,
     required,
 )
@@ -41,19 +42,6 @@ SECTIONS = (
     ("s5", "怎样算办成", ("goal", "conditions", "basis")),
     ("s6", "联系人", ("unit", "contact_name", "contact_phone")),
 )
-
-
-class Wanted:
-    """The field must be filled when the form is handed in whole; a draft may leave it open."""
-
-    field_flags = {"required": True}
-
-    def __init__(self, name: str, cure: str = "") -> None:
-        self.sentence = f"{name}还没有填。{cure}"
-
-    def __call__(self, form: Any, field: Any) -> None:
-        if form.whole and (field.data is None or field.data == "") and not field.errors:
-            raise ValidationError(self.sentence)
 
 
 class Enough:

@@ -18,6 +18,7 @@ from matchplatform.core.errors import NotFound
 from matchplatform.core.facets import Facet, facet
 from matchplatform.core.paging import Page, within
 from matchplatform.core.rules import Choice
+from matchplatform.database import page_of
 from matchplatform.extensions import db
 from matchplatform.needs import rules
 from matchplatform.needs.models import Need
@@ -123,15 +124,7 @@ def public_needs(wanted: NeedFilter, ids: Sequence[int] | None, size: int = 20) 
     conditions = list(_groups(wanted, ids).values())
     if wanted.sort == "best" and ids is not None:
         return _by_relevance(conditions, ids, wanted.page, size)
-    return _page(conditions, _order(wanted.sort), wanted.page, size)
-
-
-def _page(conditions: list[Any], order: tuple[Any, ...], number: int, size: int) -> Page[Need]:
-    total = db.session.scalar(sa.select(sa.func.count(Need.id)).where(*conditions)) or 0
-    page = within(number, size, total)
-    rows = db.session.scalars(sa.select(Need).where(*conditions).order_by(*order)
-                              .limit(size).offset((page - 1) * size)).all()
-    return Page(rows, page, size, total)
+    return page_of(sa.select(Need).where(*conditions), _order(wanted.sort), wanted.page, size)
 
 
 def _by_relevance(conditions: list[Any], ids: Sequence[int], number: int, size: int) -> Page[Need]:
@@ -262,7 +255,7 @@ def _desk_filtered(wanted: DeskFilter) -> list[sa.ColumnElement[bool]]:
 def desk_needs(actor: Any, wanted: DeskFilter, size: int = 20) -> Page[Need]:
     """The needs within the actor's reach."""
     sort = "newest desk" if wanted.sort == "newest" else wanted.sort if wanted.sort in DESK_SORTS else "moved"
-    return _page([_scope(actor), *_desk_filtered(wanted)], _order(sort), wanted.page, size)
+    return page_of(sa.select(Need).where(_scope(actor), *_desk_filtered(wanted)), _order(sort), wanted.page, size)
 
 
 def state_counts(actor: Any, wanted: DeskFilter) -> dict[str, int]:

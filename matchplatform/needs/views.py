@@ -13,17 +13,13 @@ from matchplatform.core.errors import Conflict, NotFound, Refusal
 from matchplatform.needs import operations, queries, rules
 from matchplatform.needs.forms import NeedForm
 from matchplatform.web.access import requires, safe_path
+from matchplatform.web.forms import version_of
 from matchplatform.web.listing import read_arguments
 
 blueprint = Blueprint("needs", __name__, url_prefix="/desk/needs")
 
 WRITERS = ("county_officer", "township_officer")
 READERS = (*WRITERS, "city_officer", "province_officer")
-
-
-def version_of(text: str | None) -> int | None:
-    """The version that a page carried, or None when it carries none that can be read."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
 @blueprint.get("")

@@ -19,6 +19,7 @@ from matchplatform.web.forms import (
     StringField,
     TextAreaField,
     WanField,
+    Wanted,
     required,
 )
 
@@ -33,19 +34,6 @@ SECTIONS = (
     ("s5", "配合与案例", ("conditions", "past_cases")),
     ("s6", "联系人", ("contact_name", "contact_phone")),
 )
-
-
-class Wanted:
-    """The field must be filled when the offering is to go up; a draft may leave it open."""
-
-    field_flags = {"required": True}
-
-    def __init__(self, name: str, cure: str = "") -> None:
-        self.sentence = f"{name}还没有填。{cure}"
-
-    def __call__(self, form: Any, field: Any) -> None:
-        if form.whole and (field.data is None or field.data in ("", [])) and not field.errors:
-            raise ValidationError(self.sentence)
 
 
 class OfferingForm(PlatformForm):

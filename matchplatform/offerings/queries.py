@@ -18,6 +18,7 @@ from matchplatform.core.errors import NotFound
 from matchplatform.core.facets import Facet, facet
 from matchplatform.core.paging import Page, within
 from matchplatform.core.rules import Choice
+from matchplatform.database import page_of
 from matchplatform.extensions import db
 from matchplatform.offerings import rules
 from matchplatform.offerings.models import Offering, OfferingArea
@@ -146,14 +147,7 @@ def public_offerings(wanted: OfferingFilter, ids: Sequence[int] | None, size: in
     conditions = list(_groups(wanted, ids).values())
     if wanted.sort == "best" and ids is not None:
         return _by_relevance(conditions, ids, wanted.page, size)
-    return _page(conditions, _order(wanted.sort), wanted.page, size)
-
-
-def _page(conditions: list[Any], order: tuple[Any, ...], number: int, size: int) -> Page[Offering]:
-    total = db.session.scalar(_from(sa.func.count(Offering.id)).where(*conditions)) or 0
-    page = within(number, size, total)
-    rows = db.session.scalars(_records(*conditions).order_by(*order).limit(size).offset((page - 1) * size)).all()
-    return Page(rows, page, size, total)
+    return page_of(_records(*conditions), _order(wanted.sort), wanted.page, size)
 
 
 def _by_relevance(conditions: list[Any], ids: Sequence[int], number: int, size: int) -> Page[Offering]:
@@ -277,7 +271,7 @@ def _desk_filtered(wanted: DeskFilter) -> list[sa.ColumnElement[bool]]:
 def desk_offerings(actor: Any, wanted: DeskFilter, size: int = 20) -> Page[Offering]:
     """The offerings within the actor's reach."""
     sort = "newest desk" if wanted.sort == "newest" else wanted.sort if wanted.sort in DESK_SORTS else "moved"
-    return _page([_scope(actor), *_desk_filtered(wanted)], _order(sort), wanted.page, size)
+    return page_of(_records(_scope(actor), *_desk_filtered(wanted)), _order(sort), wanted.page, size)
 
 
 def state_counts(actor: Any, wanted: DeskFilter) -> dict[str, int]:

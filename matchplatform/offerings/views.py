@@ -15,16 +15,12 @@ from matchplatform.offerings.forms import OfferingForm
 from matchplatform.organizations.queries import organization_of
 from matchplatform.organizations.rules import STATES as ORGANIZATION_STATES
 from matchplatform.web.access import requires, safe_path
+from matchplatform.web.forms import version_of
 from matchplatform.web.listing import read_arguments
 
 blueprint = Blueprint("offerings", __name__, url_prefix="/desk/offerings")
 
 READERS = ("organization_member", "province_officer")
-
-
-def version_of(text: str | None) -> int | None:
-    """The version that a page carried, or None when it carries none that can be read."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
 def _own_organization() -> Any:

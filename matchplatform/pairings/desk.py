@@ -12,9 +12,9 @@ from matchplatform.pairings.cases import case_of
 from matchplatform.pairings.checks import case_checks, failures, flag_of
 from matchplatform.pairings.queries import QueueFilter
 from matchplatform.pairings.rules import LIFECYCLE
-from matchplatform.pairings.views import blueprint, version_of
+from matchplatform.pairings.views import blueprint
 from matchplatform.web.access import requires
-from matchplatform.web.forms import clean_text
+from matchplatform.web.forms import clean_text, version_of
 from matchplatform.web.listing import read_arguments
 from matchplatform.web.navigation import badges
 

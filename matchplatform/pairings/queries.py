@@ -10,7 +10,8 @@ from matchplatform.accounts.queries import names
 from matchplatform.catalog.queries import city_of, counties
 from matchplatform.core.clock import local, now, today
 from matchplatform.core.errors import NotFound
-from matchplatform.core.paging import Page, within
+from matchplatform.core.paging import Page
+from matchplatform.database import page_of
 from matchplatform.extensions import db
 from matchplatform.needs.models import Need
 from matchplatform.organizations.models import Organization
@@ -171,11 +172,7 @@ def _filtered(wanted: PairingFilter) -> list[sa.ColumnElement[bool]]:
 
 
 def _page(conditions: list[sa.ColumnElement[bool]], sort: str, number: int, size: int) -> Page[Pairing]:
-    total = db.session.scalar(sa.select(sa.func.count(Pairing.id)).where(*conditions)) or 0
-    page = within(number, size, total)
-    rows = db.session.scalars(sa.select(Pairing).where(*conditions).order_by(*_ORDER.get(sort, _ORDER["newest"]))
-                              .limit(size).offset((page - 1) * size)).all()
-    return Page(rows, page, size, total)
+    return page_of(sa.select(Pairing).where(*conditions), _ORDER.get(sort, _ORDER["newest"]), number, size)
 
 
 def desk_pairings(actor: Any, wanted: PairingFilter, size: int = 20) -> Page[Pairing]:

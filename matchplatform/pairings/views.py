@@ -16,6 +16,7 @@ from matchplatform.pairings.cases import parts_of
 from matchplatform.pairings.checks import failures
 from matchplatform.pairings.forms import AgreementForm, OrderForm, ProposalForm
 from matchplatform.web.access import requires, safe_path
+from matchplatform.web.forms import version_of
 from matchplatform.web.listing import read_arguments
 
 blueprint = Blueprint("pairings", __name__)
@@ -23,11 +24,6 @@ blueprint = Blueprint("pairings", __name__)
 DESK = ("county_officer", "organization_member", "city_officer", "province_officer")
 MOST_CHOICES = 30
 AMOUNTS = ("offered_funds_fen", "offered_in_kind_fen")
-
-
-def version_of(text: str | None) -> int | None:
-    """The version that a page carried, or None when it carries none that can be read."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
 @blueprint.app_template_global()

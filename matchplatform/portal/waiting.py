@@ -167,7 +167,7 @@ def _member(actor: Any) -> Desk:
 def _approver(actor: Any) -> Desk:
     desk = Desk()
     for p in awaiting_review(actor, MOST):
-        desk.todo.append(Todo("approval", f"审批：{p.need.title}", f"{p.organization.name}，三方意见已到您这里。",
+        desk.todo.append(Todo("approval", f"审批：{p.need.title}", f"{p.organization.name}，双方已同意，等您审批。",
                               ("pairings.approvals", {"case": p.code}), "去审批", due=p.due_at, score=p.score))
     for organization, due in vetting_queue_for(actor, MOST):
         desk.todo.append(Todo("vetting", f"入库审核：{organization.name}", "资料已提交，承诺 2 个工作日答复。",

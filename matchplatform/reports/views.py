@@ -53,10 +53,13 @@ def trend_data() -> dict[str, Any]:
     if campaign is None:
         return {"trend": [], "trend_chart": None}
     rows = [(day, n, planned(campaign, day)) for day, n in trend(campaign)]
-    plan = [[day.isoformat(), p] for day, _, p in rows]
+    # The chart begins where the count does; the table has the empty months before it too.
+    begun = next((i for i, (_, n, _) in enumerate(rows) if n), 0)
+    drawn = rows[max(0, begun - 1):]
+    plan = [[day.isoformat(), p] for day, _, p in drawn]
     if rows and rows[-1][0] < campaign.ends_on:
         plan.append([campaign.ends_on.isoformat(), campaign.goal])
-    return {"trend": rows, "trend_chart": {"actual": [[day.isoformat(), n] for day, n, _ in rows], "plan": plan,
+    return {"trend": rows, "trend_chart": {"actual": [[day.isoformat(), n] for day, n, _ in drawn], "plan": plan,
                                            "goal": campaign.goal}}
 
 

@@ -20,6 +20,11 @@ def clean_text(text: str | None) -> str:
     return _CONTROL.sub("", (text or "").replace("\r\n", "\n")).strip()
 
 
+def version_of(text: str | None) -> int | None:
+    """The version that a page carried, or None when it carries none that can be read."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 9 else None
+
+
 class PlatformForm(FlaskForm):
     """Every form: text is cleaned before it is validated."""
 
@@ -194,6 +199,19 @@ class Filled:
             raise ValidationError(self.sentence)
 
 
+class Wanted:
+    """The field must be filled when the form is handed in whole (`form.whole`); a draft may leave it open."""
+
+    field_flags = {"required": True}
+
+    def __init__(self, name: str, cure: str = "") -> None:
+        self.sentence = f"{name}还没有填。{cure}"
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if form.whole and (field.data is None or field.data in ("", [])) and not field.errors:
+            raise ValidationError(self.sentence)
+
+
 __all__ = ["AtLeast", "AtMost", "CountField", "DayField", "Filled", "IntegerField", "MomentField", "PhoneField",
-           "PlainLine", "PlatformForm", "StringField", "TextAreaField", "WanField", "YuanField", "clean_text",
-           "required"]
+           "PlainLine", "PlatformForm", "StringField", "TextAreaField", "WanField", "Wanted", "YuanField",
+           "clean_text", "required", "version_of"]
