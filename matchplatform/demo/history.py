@@ -33,10 +33,14 @@ ORDERS = ("村里场地已经腾出来，想请你们来做这一项，时间由
           "县里可以安排车辆和食宿，希望年内开始，盼答复。")
 DECLINED = ("本季度人手已经排满，明年三月以后可以再谈。", "路程太远，按现有经费做不下来，抱歉。",
             "村里已经和另一家谈妥同样的内容。")
+FULL, TAKEN = "这项服务的容量已经排满，等在办的办成以后再来。", "这条需求已由另一家接下，谢谢。"
 WITHDRAWN = ("负责这一项的老师调走了，暂时做不了。", "县里改由财政项目解决，不再需要。")
 REJECTED = ("请补充资金来源说明，再报一次。", "服务内容和需求对不上：需求要的是设备，供给只有培训。")
 TERMINATED = ("村里道路改造，项目推迟到明年，双方同意先终止。", "组织负责人变更，无法按协议派人。")
 OPINIONS = ("材料齐全，同意结对。", "条件相符，双方自愿，同意。", "")
+
+
+FITTING = 50  # match score
 
 
 class History:
@@ -120,15 +124,15 @@ class History:
             self._propose(need, self.line.after(moment, 3, 20), self._decline)
 
     def _matched(self, need: Need, moment: dt.datetime) -> None:
-        for number in range(self.line.random.choice([1, 2, 2, 3, 3])):
+        for _ in range(self.line.random.choice([1, 2, 2, 3])):
             ending = self._sign if self.line.random.random() < 0.84 else self._leave_unsigned
-            self._propose(need, self.line.after(moment, 1 + 2 * number, 5 + 2 * number), self._approved(ending))
+            self._propose(need, self.line.after(moment, 1, 2.4), self._approved(ending))
         if self.line.random.random() < 0.25:
             self._propose(need, self.line.after(moment, 1, 4), self._decline)
 
     def _fulfilled(self, need: Need, moment: dt.datetime) -> None:
-        for number in range(self.line.random.choice([1, 2, 2])):
-            self._propose(need, self.line.after(moment, 1 + number, 4 + number),
+        for _ in range(self.line.random.choice([1, 2, 2])):
+            self._propose(need, self.line.after(moment, 1, 2.4),
                           self._approved(self._sign_and_complete))
         if self.line.random.random() < 0.3:
             self._propose(need, self.line.after(moment, 1, 4), self._approved(self._sign_and_terminate))
@@ -163,11 +167,12 @@ class History:
             taken = {pairing.organization_id for pairing in self._of(need)}
             found = [m for m in ranked_offerings(need, limit=40)
                      if m.eligible and m.offering.organization_id not in taken]
+            found = [m for m in found if m.score.total >= FITTING] or found[:1]
             if not found:
                 return
-            # Among the best two dozen, whoever has had least to do.
+            # Among those that fit, whoever has had least to do; nobody offers what has nothing to do with the need.
             keyed = need.county_code in key_county_codes()
-            best = min(found[:24], key=lambda m: ((m.offering.organization_id in self.promised) is keyed,
+            best = min(found, key=lambda m: ((m.offering.organization_id in self.promised) is keyed,
                                                   self.paired[m.offering.organization_id], -m.score.total))
             offering = best.offering
             pick = self.line.random
@@ -220,7 +225,14 @@ class History:
         """Waits for the other side's answer."""
 
     def _accept(self, pairing: Pairing, following: Callable[[], None] | None = None, days: float = 2.0) -> None:
-        self._then(0.1, days, lambda: pairings.act(self._answerer(pairing), pairing, "accept"), following)
+        def answer() -> None:
+            if self._try(lambda: pairings.act(self._answerer(pairing), pairing, "accept")) is None:
+                reason = TAKEN if pairing.offering.capacity_left else FULL
+                self._try(lambda: pairings.act(self._answerer(pairing), pairing, "decline", reason))
+            elif following:
+                following()
+
+        self.line.at(self.line.after(clock.now(), 0.1, days), answer)
 
     def _accept_and_leave(self, pairing: Pairing) -> None:
         self._accept(pairing, days=0.8)
@@ -243,8 +255,8 @@ class History:
             opinion = self.line.random.choice(OPINIONS)
             if pairing.county_code in key_county_codes():
                 self.promised.add(pairing.organization_id)
-            self._accept(pairing, lambda: self._then(0.3, 2.5, lambda: pairings.act(
-                self._approver(pairing), pairing, "approve", opinion), lambda: ending(pairing)))
+            self._accept(pairing, lambda: self._then(1.6, 3, lambda: pairings.act(
+                self._approver(pairing), pairing, "approve", opinion), lambda: ending(pairing)), days=1.4)
 
         return story
 

@@ -87,7 +87,7 @@ def _posting(line: Timeline, cast: Cast, shelf: Shelf, fate: str) -> Callable[[]
         if member is None:  # registers later than this draft would have been written
             return
         moment = clock.now()
-        capacity = line.random.choices([1, 2, 3, 4, 6, 8], [6, 18, 28, 24, 16, 8])[0]
+        capacity = line.random.choices([1, 2, 3, 4, 6, 8, 10], [3, 12, 24, 25, 18, 10, 8])[0]
         values = {
             "title": text.title, "category_code": text.category, "body": text.body,
             "audience": AUDIENCE.get(text.category, "村集体、合作社和农户"),

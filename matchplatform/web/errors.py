@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from flask import Flask, flash, g, redirect, render_template, request, url_for
+from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError
@@ -34,7 +34,21 @@ def incident_number() -> str:
 
 
 def error_page(status: int, sentence: str = "") -> tuple[str, int]:
-    """The page for a status; an unlisted one shows the nearest listed kind."""
+    """The page for a status; an unlisted one shows the nearest listed kind.
+
+    The house's layout asks the database who is reading; where that fails too, a page that asks nobody anything.
+    """
+    try:
+        return _full_page(status, sentence)
+    except Exception:
+        if status < 500:
+            raise
+        current_app.logger.exception("incident %s: the error page itself failed", incident_number())
+        title, message = PAGES[500]
+        return render_template("errors/plain.html", title=title, message=message, incident=incident_number()), status
+
+
+def _full_page(status: int, sentence: str) -> tuple[str, int]:
     title, message = PAGES.get(status) or PAGES[500 if status >= 500 else 400]
     way_on = [("回首页", url_for("portal.home"))]
     if current_user.is_authenticated:

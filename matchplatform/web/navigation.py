@@ -52,6 +52,8 @@ ITEMS = (
                                       "matching.for_need")),
     Item("offerings.list", "供给", "desk", ("offerings.new", "offerings.edit", "offerings.detail",
                                           "matching.for_offering")),
+    Item("portal.needs", "需求库", "desk", roles=_roles("organization_member")),
+    Item("portal.offerings", "供给库", "desk", roles=_roles("county_officer township_officer")),
     Item("pairings.list", "结对", "desk", ("pairings.detail", "pairings.sign")),
     Item("organizations.profile", "本组织", "desk", ("organizations.edit",)),
     Item("catalog.campaigns", "行动", "desk", ("catalog.campaign_new", "catalog.campaign_edit",
