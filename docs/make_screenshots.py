@@ -14,17 +14,15 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 from tests.browser.conftest import ARGUMENTS, PHONE, WIDE, serve, sign_in, stop  # noqa: E402
 
 PASSWORD = "Yanshi@2026"
-# name, user (None: visitor), path or a function of the page that goes there
+# name, user (None: visitor), path | what to click on from there | …
 PAGES = (
-    ("home", None, "/"), ("needs", None, "/needs"), ("offerings", None, "/offerings"),
-    ("need", "shequ", "/needs?county=420921&state=open|main a.t"),
-    ("matches", "xiaochang", "/desk/needs?state=published|main a.t|main a[href$='/matches']"),
+    ("home", None, "/"), ("needs", None, "/needs"),
+    ("need", "shequ", "/needs?county=420921&state=open|main table a"),
+    ("matches", "xiaochang", "/desk/needs?state=published|main table a|main a[href$='/matches']"),
     ("approvals", "province", "/desk/approvals"), ("dashboard", "province", "/desk/dashboard"),
-    ("mine", "xiaochang", "/mine"), ("edit", "xiaochang", "/desk/needs/new"), ("sign-in", None, "/sign-in"),
-    ("bid", "shequ", "/needs?county=420921&state=open|main a.t|main a.btn-goal"),
-    ("vetting", "province", "/desk/vetting|main a.t"), ("organization", "shequ", "/desk/organization"),
-    ("pairing", "xiaochang", "/desk/pairings?state=active|main a.t"),
-    ("offering-matches", "shequ", "/desk/offerings?status=published|main a.t|main a[href$='/matches']"),
+    ("mine", "xiaochang", "/mine"), ("edit", "xiaochang", "/desk/needs/new"),
+    ("vetting", "province", "/desk/vetting|main table a"),
+    ("pairing", "xiaochang", "/desk/pairings?state=active|main table a"),
 )
 
 
@@ -56,11 +54,11 @@ def draw(only: list[str]) -> None:
                         first, *clicks = steps.split("|")
                         page.goto(first)
                         for selector in clicks:
-                            page.locator(selector).first.click()
+                            page.locator(selector).locator("visible=true").first.click()
                             page.wait_for_load_state("networkidle")
                         page.wait_for_load_state("networkidle")
                         page.wait_for_timeout(400)  # charts draw after the load
-                        page.screenshot(path=target / f"{name}-{size['width']}.png", full_page=name != "home")
+                        page.screenshot(path=target / f"{name}-{size['width']}.png", full_page=False)
                         print(name, size["width"])
                 browser.close()
         finally:

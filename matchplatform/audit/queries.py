@@ -82,10 +82,12 @@ def recent_from(address: str, act: str, since: dt.datetime, result: str | None =
 def first_break() -> tuple[int, int | None]:
     """Walk the chain: (rows checked, id of the first row that does not fit or None)."""
     previous, checked = rules.GENESIS, 0
-    for row in db.session.scalars(sa.select(AuditRow).order_by(AuditRow.id).execution_options(yield_per=1000)):
-        values: dict[str, Any] = {name: getattr(row, name) for name in rules.FIELDS}
-        values["at"] = row.at.isoformat(timespec="microseconds")
-        if row.previous_hash != previous or row.hash != rules.chain_hash(previous, values):
-            return checked, row.id
-        previous, checked = row.hash, checked + 1
+    # PostgreSQL reads through a cursor on the server: it is to be closed also when the walk ends at a break.
+    with db.session.scalars(sa.select(AuditRow).order_by(AuditRow.id).execution_options(yield_per=1000)) as found:
+        for row in found:
+            values: dict[str, Any] = {name: getattr(row, name) for name in rules.FIELDS}
+            values["at"] = row.at.isoformat(timespec="microseconds")
+            if row.previous_hash != previous or row.hash != rules.chain_hash(previous, values):
+                return checked, row.id
+            previous, checked = row.hash, checked + 1
     return checked, None

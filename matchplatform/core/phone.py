@@ -2,8 +2,8 @@
 
 import re
 
-_MOBILE = re.compile(r"1[3-9]\d{9}")
-_LANDLINE = re.compile(r"(0\d{2,3})-?(\d{7,8})(?:-(\d{1,5}))?")
+_MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
+_LANDLINE = re.compile(r"(0\d{2,3})-?(\d{7,8})(?:-(\d{1,5}))?", re.ASCII)
 _FULL = str.maketrans("０１２３４５６７８９－—–（）　", "0123456789---() ")
 
 

@@ -1,6 +1,7 @@
 """How needs and offerings came together: bids and orders, answers, decisions, agreements, results."""
 
 import datetime as dt
+import itertools
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -50,6 +51,7 @@ class History:
         self.line, self.cast, self.offerings = line, cast, offerings
         self.paired: Counter[int] = Counter()
         self.promised: set[int] = set()  # organizations on the way to an approval with a key county
+        self.endings = itertools.cycle((self._withdraw, self._reject, self._decline))  # each has its turn
         self.made: dict[int, list[Pairing]] = {}
         self.refused = 0
 
@@ -116,8 +118,7 @@ class History:
         elif roll < 0.68:
             self._propose(need, self._recent(moment, 4), self._accept_and_leave)
         elif roll < 0.9:
-            ending = self.line.random.choice([self._decline, self._withdraw, self._reject, self._reject])
-            self._propose(need, self._recent(moment, 15), ending)
+            self._propose(need, self._recent(moment, 15), next(self.endings))
 
     def _expired(self, need: Need, moment: dt.datetime) -> None:
         if self.line.random.random() < 0.6:

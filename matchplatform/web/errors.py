@@ -12,8 +12,8 @@ from werkzeug.exceptions import HTTPException
 
 from matchplatform.core.clock import local, now
 from matchplatform.core.errors import Conflict, NotFound, Refusal
-from matchplatform.extensions import db
 from matchplatform.web.access import safe_path
+from matchplatform.web.transaction import undo
 
 PAGES = {
     400: ("这个请求看不懂", "可能是链接不完整，或者页面开得太久。请回到上一页，刷新后再试。"),
@@ -73,18 +73,18 @@ def init_errors(app: Flask) -> None:
 
     @app.errorhandler(NotFound)
     def unseen(_error: NotFound) -> Any:
-        db.session.rollback()
+        undo()
         return error_page(404)
 
     @app.errorhandler(CSRFError)
     def stale_form(_error: CSRFError) -> Any:
-        db.session.rollback()
+        undo()
         flash("页面开得太久，安全验证已失效，这次没有提交。您填的内容留在这台设备上，请再交一次。", "wait")
         return redirect(safe_path(request.referrer) or url_for("portal.home"), 303)
 
     @app.errorhandler(Refusal)
     def refused(error: Refusal) -> Any:
-        db.session.rollback()
+        undo()
         if request.method == "GET":
             return error_page(403, error.sentence)
         flash(error.sentence, "wait" if isinstance(error, Conflict) else "no")
@@ -98,7 +98,7 @@ def init_errors(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> Any:
-        db.session.rollback()
+        undo()
         if app.config.get("PROPAGATE_EXCEPTIONS") or app.testing:
             raise error
         app.logger.exception("incident %s: unhandled on %s %s", incident_number(), request.method, request.path)

@@ -23,6 +23,12 @@ def after_commit(call: Callable[[], Any]) -> None:
     g.setdefault("after_commit", []).append(call)
 
 
+def undo() -> None:
+    """Forget everything that this request wanted: its changes and what it would have told afterwards."""
+    db.session.rollback()
+    g.pop("after_commit", None)
+
+
 def keep_despite_refusal() -> None:
     """Commit although the answer is an error page: a failed sign-in must be counted."""
     g.keep_changes = True
@@ -49,7 +55,7 @@ def init_transaction(app: Flask) -> None:
         if request.method in READING:
             return response
         if response.status_code >= 400 and not g.get("keep_changes"):
-            db.session.rollback()
+            undo()
             return response
         try:
             commit_or_conflict()

@@ -18,9 +18,9 @@ DAY = dt.timedelta(days=1)
 
 
 def values(**changes):
-    return {"name": "下一个三年行动", "source": "某号文件", "starts_on": today() + 61 * DAY, "ends_on": today() + 900 * DAY,
-            "goal": 200, "requires_rating": True, "requires_three_years": False, "requires_three_staff": False,
-            **changes}
+    return {"name": "下一个三年行动", "source": "某号文件", "starts_on": today() + 61 * DAY,
+            "ends_on": today() + 900 * DAY, "goal": 200, "requires_rating": True, "requires_three_years": False,
+            "requires_three_staff": False, **changes}
 
 
 def current():
@@ -80,12 +80,13 @@ def test_the_next_campaign_copies_the_list_to_be_verified_again(people):
     assert queries.current_campaign(campaign.starts_on).id == campaign.id
     row, = logged("open_campaign")
     assert (row.kind, row.actor_name) == ("campaign", "周正")
-    assert operations.open_campaign(people.province_officer, values(
-        name="再下一个", starts_on=campaign.ends_on + DAY, ends_on=campaign.ends_on + 100 * DAY), None).key_counties == []
+    later = values(name="再下一个", starts_on=campaign.ends_on + DAY, ends_on=campaign.ends_on + 100 * DAY)
+    assert operations.open_campaign(people.province_officer, later, None).key_counties == []
 
 
 @pytest.mark.parametrize(("changes", "said"), [
-    ({"starts_on": today()}, "日期重叠"), ({"name": "测试行动"}, "已经有一个叫"), ({"ends_on": today() + 61 * DAY}, "晚于开始")])
+    ({"starts_on": today()}, "日期重叠"), ({"name": "测试行动"}, "已经有一个叫"),
+    ({"ends_on": today() + 61 * DAY}, "晚于开始")])
 def test_a_campaign_that_breaks_a_rule_is_refused(people, changes, said):
     with pytest.raises(Refusal, match=said):
         operations.open_campaign(people.province_officer, values(**changes), None)

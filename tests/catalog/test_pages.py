@@ -49,7 +49,8 @@ def test_open_the_next_one_and_look_at_its_list(as_province_officer, people):
 @pytest.mark.parametrize(("typed", "said"), [
     ({"name": ""}, "行动名称还没有填"), ({"goal": "一百六十"}, "请写成 160"), ({"goal": "0"}, "不能小于 1"),
     ({"goal": "1e9"}, "整数"), ({"starts_on": "2026-13-01"}, "日历上"), ({"ends_on": ""}, "截止日期还没有填"),
-    ({"starts_on": str(today())}, "日期重叠"), ({"name": "+行动"}, "不能用 + 开头"), ({"source": "长" * 300}, "最多 200 字")])
+    ({"starts_on": str(today())}, "日期重叠"), ({"name": "+行动"}, "不能用 + 开头"),
+    ({"source": "长" * 300}, "最多 200 字")])
 def test_bad_input_is_told_and_stays(as_province_officer, people, typed, said):
     answer = as_province_officer.post("/desk/campaigns/new", data=form(**typed))
     assert answer.status_code == 422

@@ -74,7 +74,8 @@ def test_loading_again_adds_nothing(app):
 
 
 @pytest.mark.parametrize(("code", "short", "place"), [
-    ("422800", "恩施州", "恩施土家族苗族自治州"), ("420528", "长阳县", "宜昌市长阳县"), ("420921", "孝昌县", "孝感市孝昌县"),
+    ("422800", "恩施州", "恩施土家族苗族自治州"), ("420528", "长阳县", "宜昌市长阳县"),
+    ("420921", "孝昌县", "孝感市孝昌县"),
     ("429004", "仙桃市", "仙桃市"), (None, "待填", "待填"), ("999999", "待填", "待填")])
 def test_what_people_call_a_place(app, code, short, place):
     assert (queries.short_name(code), queries.place(code)) == (short, place)
@@ -89,7 +90,8 @@ def test_townships_are_found_by_name_within_their_county_and_by_code(app):
 
 
 @pytest.mark.parametrize(("areas", "level"), [
-    (("420921",), "county"), (("420900",), "city"), (("420000",), "province"), (("422800", "420922"), None), ((), None)])
+    (("420921",), "county"), (("420900",), "city"), (("420000",), "province"),
+    (("422800", "420922"), None), ((), None)])
 def test_which_served_areas_take_in_a_county(app, areas, level):
     assert queries.covers(areas, "420921") == level
     assert (level is None) == (not set(areas) & set(queries.areas_covering("420921")))

@@ -11,9 +11,9 @@ from matchplatform.demo.cast import PASSWORD
 WHO = [None, "xiaochang", "xiaochang-xiang", "shequ", "xiaogan", "province", "sysadmin", "secadmin", "auditor"]
 MOST = 110  # pages a role; each shape of URL is visited a few times
 
-# Latin words that a Chinese reader expects to see.
-FOREIGN = re.compile(r"[A-Za-z]{3,}")
-EXPECTED = {"ICP", "USCC", "Excel", "Ctrl", "CSV", "http", "https", "www"}
+# Latin words; abbreviations in capitals (ICP, LOGO) are read by everybody.
+FOREIGN = re.compile(r"[A-Za-z]*[a-z][A-Za-z]*")
+EXPECTED = {"Excel", "hbsqjjh", "chen"}  # the last two: an example of an account name
 
 
 def shape(path: str) -> str:
@@ -63,12 +63,13 @@ def test_every_linked_page(demo, username):
             continue
         page = answer.get_data(as_text=True)
         try:
-            tree = html5lib.HTMLParser(strict=True).parse(page)
+            # html5lib is older than <template>, whose rows stand in no table
+            tree = html5lib.HTMLParser(strict=True).parse(re.sub(r"<template>.*?</template>", "", page, flags=re.S))
         except html5lib.html5parser.ParseError as error:
             faults.append(f"{path}: {error}")
             continue
         words = set(FOREIGN.findall(re.sub(r"[A-Za-z0-9]*\d[A-Za-z0-9]*|[a-z]+@\S+", " ", text_of(tree))))
-        strange = {w for w in words - EXPECTED if w.lower() not in ACCOUNTS}
+        strange = {w for w in words - EXPECTED if len(w) > 2 and w.lower() not in ACCOUNTS}
         if strange and "/audit" not in path and "/users" not in path:
             faults.append(f"{path}: {sorted(strange)}")
         for href in re.findall(r'href="([^"]+)"', page):

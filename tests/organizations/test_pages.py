@@ -72,7 +72,8 @@ def test_the_whole_way_from_draft_to_vetted_over_http(as_organization_member, as
     ({"founded_on": "去年"}, "填写日期"), ({"full_time_staff": "八"}, "请写成 8"),
     ({"full_time_staff": "-1"}, "不能小于 0"), ({"full_time_staff": "1e309"}, "整数"),
     ({"purpose": "长" * 40_000}, "最多 2000 字"), ({"name": "@x"}, "不能用 @ 开头"),
-    ({"contact_phone": "12345"}, "手机号要 11 位"), ({"contact_phone": "2345"}, "电话要填"), ({"uscc": "53"}, "现在是 2 位")])
+    ({"contact_phone": "12345"}, "手机号要 11 位"), ({"contact_phone": "2345"}, "电话要填"),
+    ({"uscc": "53"}, "现在是 2 位")])
 def test_bad_profile_input_is_told_and_stays(as_organization_member, people, typed, said):
     organization = make(people, "draft")
     db.session.commit()
