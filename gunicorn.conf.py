@@ -9,6 +9,7 @@ threads = int(os.environ.get("WEB_THREADS", "4"))
 preload_app = True
 timeout = 60
 graceful_timeout = 30
+control_socket_disable = True  # nothing here is steered through a socket in somebody's home
 max_requests = 5000
 max_requests_jitter = 500
 accesslog = os.environ.get("ACCESS_LOG") or None

@@ -33,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """One PostgreSQL server for all workers, started by the main process."""
     config.addinivalue_line("markers", "browser: drives headless Chromium")
+    config.addinivalue_line("markers", "once: says nothing about the database; `make test` runs it on SQLite only")
     if config.getoption("--database") == "postgresql" and not hasattr(config, "workerinput") \
             and "TEST_DATABASE_URL" not in os.environ:
         server = databases.postgresql_server()

@@ -7,7 +7,7 @@ from flask import current_app, flash, jsonify, redirect, render_template, reques
 from flask_login import current_user
 
 from matchplatform.audit.operations import record
-from matchplatform.catalog.queries import counties, current_campaign, key_county_codes, region
+from matchplatform.catalog.queries import campaign_by_id, counties, current_campaign, key_county_codes, region
 from matchplatform.catalog.rules import has_ended, planned
 from matchplatform.core.clock import now, start_of_day, today
 from matchplatform.core.errors import NotFound, Refusal
@@ -46,9 +46,9 @@ def home() -> str:
         pairings=queries.latest_pairings())
 
 
-def goal_figures() -> dict[str, Any] | None:
-    """The count toward the goal as every page shows it; None before the first campaign."""
-    campaign = current_campaign()
+def goal_figures(campaign: Any = None) -> dict[str, Any] | None:
+    """The count toward a campaign's goal (the current one's by default); None before the first campaign."""
+    campaign = campaign or current_campaign()
     if campaign is None:
         return None
     ended = has_ended(campaign, today())
@@ -62,8 +62,12 @@ def goal_figures() -> dict[str, Any] | None:
 @blueprint.get("/count")
 @public
 def count() -> str:
-    """How the number is made: the definition and the organizations behind it, of one county or city if asked."""
-    goal = goal_figures()
+    """How the number is made: the definition and the organizations behind it, of one county or city if asked.
+
+    `campaign` names an earlier one, whose final figure stays to be seen after the next has begun.
+    """
+    asked = request.args.get("campaign", "")
+    goal = goal_figures(campaign_by_id(int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None)
     rows = counted_organizations(goal["campaign"], goal["as_of"]) if goal else []
     area = region(request.args.get("county") or request.args.get("city"))
     if area is not None:

@@ -139,7 +139,8 @@ def _member(actor: Any) -> Desk:
         desk.todo.append(Todo("organization", "入库资料退回补正", f"理由：{own.status_reason}",
                               ("organizations.edit", {}), "去补正"))
     elif own.status == "submitted":
-        desk.waiting.append(Waiting("入库审核", "省民政厅", own.submitted_at, "承诺 2 个工作日答复", profile))
+        office = "省民政厅" if own.registration_level in ("province", "nation") else "民政部门"
+        desk.waiting.append(Waiting("入库审核", office, own.submitted_at, "承诺 2 个工作日答复", profile))
     for p in _pairings(Pairing.organization_id == own.id, Pairing.status.in_(("proposed", "accepted", "approved"))):
         if p.status == "proposed" and p.origin == "order":
             desk.todo.append(Todo("order", f"有人点了“{p.offering.title}”", f"{p.need.title}。{p.message}", _page(p),

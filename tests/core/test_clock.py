@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from matchplatform.core import clock
 
+pytestmark = pytest.mark.once
+
 DATES = st.dates(dt.date(1900, 1, 1), dt.date(2100, 12, 31))
 SHAPES = st.sampled_from(("{0.year}年{0.month}月{0.day}日", "{0:%Y-%m-%d}", "{0.year}/{0.month}/{0.day}",
                           "{0.year}.{0.month}.{0.day}", "{0:%Y%m%d}", " {0.year} 年 {0.month} 月 {0.day} 日 "))

@@ -17,6 +17,8 @@ from matchplatform.core.money import (
     parse_yuan,
 )
 
+pytestmark = pytest.mark.once
+
 
 def outcome(parse, text):
     """The amount, or the sentence that refuses it."""

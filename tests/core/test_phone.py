@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from matchplatform.core.phone import masked, parse_phone
 
+pytestmark = pytest.mark.once
+
 
 def outcome(text):
     """The stored form, or the sentence that refuses it."""

@@ -11,6 +11,8 @@ from jinja2 import nodes
 from matchplatform.web import navigation
 from matchplatform.web.access import ANY_ROLE, EVERYBODY, access_of
 
+pytestmark = pytest.mark.once
+
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
 
 

@@ -10,6 +10,8 @@ from click.testing import CliRunner
 
 from matchplatform.matching.commands import match
 
+pytestmark = pytest.mark.once
+
 NEEDS = [{"id": "N1", "title": "老人吃饭难", "body": "就差灶台、冰箱、消毒柜和桌椅", "category": "养老服务",
           "county": "孝昌县"},
          {"id": "N2", "body": "夏秋茶没人采，鲜叶烂在树上"}]

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from matchplatform.matching.index import Document, TextIndex
 
+pytestmark = pytest.mark.once
+
 CANTEEN = Document("1", "老年食堂标准厨房设备包",
                    "设备包含双头灶、蒸饭柜、四门冰箱、消毒柜、餐桌椅。", "养老服务", "孝感市孝昌县")
 TEA = Document("2", "茶叶精深加工与成熟叶收购", "投建萎凋、发酵机组，选派制茶师傅驻点，原料按公斤议定保底价。",

@@ -10,6 +10,8 @@ from matchplatform.matching.explain import SharedTerm, around, counterfactual, m
 from matchplatform.matching.index import Document, TextIndex
 from matchplatform.matching.scoring import FULL, Context, score
 
+pytestmark = pytest.mark.once
+
 NEED = Document("1", "老人一天只做一顿饭",
                 "村里75岁以上老人68个，村委会腾出房子，想办老年食堂，就差灶台、冰箱、消毒柜和桌椅板凳。")
 OFFERING = Document("2", "老年食堂标准厨房设备包",

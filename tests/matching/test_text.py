@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from matchplatform.matching import text
 
+pytestmark = pytest.mark.once
+
 ANY_TEXT = st.text(alphabet=st.characters(codec="utf-8"), max_size=200)
 
 

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from matchplatform.core.uscc import ALPHABET, KINDS, UsccError, body_check_character, make_uscc, parse_uscc
 from matchplatform.organizations import rules
 
+pytestmark = pytest.mark.once
+
 CASES = list(csv.DictReader(Path(__file__).with_name("uscc_cases.csv").read_text(encoding="utf-8-sig").splitlines()))
 assert len(CASES) == 22
 

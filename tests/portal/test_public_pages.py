@@ -8,6 +8,7 @@ import pytest
 from matchplatform.audit.models import AuditRow
 from matchplatform.catalog.models import Campaign, KeyCounty
 from matchplatform.catalog.queries import current_campaign
+from matchplatform.catalog.seed import add_key_counties
 from matchplatform.core.clock import now, today
 from matchplatform.extensions import db
 from tests import factories
@@ -220,6 +221,24 @@ def test_after_the_deadline_the_final_figure_stands(library, people, as_visitor)
     assert "行动已结束" in shown
     assert "这是截止那天的最终数" in shown
     assert "计入的 1 家" in words(as_visitor.get("/count"))  # the pairing approved today came too late
+
+
+def test_an_earlier_campaigns_final_figure_can_still_be_seen(library, people, as_visitor):
+    factories.make_pairing(status="approved", organization=factories.make_organization(),
+                           need=factories.make_need(county=factories.OTHER_COUNTY),
+                           approved_at=now() - dt.timedelta(days=10))
+    earlier = current_campaign().id
+    ended(people)
+    coming = Campaign(name="下一个行动", starts_on=today(), ends_on=today() + dt.timedelta(days=900), goal=200)
+    db.session.add(coming)
+    db.session.flush()
+    add_key_counties(coming)
+    db.session.commit()
+    assert "下一个行动" in words(as_visitor.get("/count"))
+    shown = words(as_visitor.get(f"/count?campaign={earlier}"))
+    assert "行动已结束" in shown
+    assert "计入的 1 家" in shown
+    assert as_visitor.get("/count?campaign=99999").status_code == 404
 
 
 def test_without_any_campaign_every_page_still_stands(library, as_visitor, as_organization_member):
