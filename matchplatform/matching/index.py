@@ -121,11 +121,17 @@ class TextIndex:
 
     def similarity(self, a: Document, b: Document) -> float:
         """How alike two texts are, 0 to 1, weighed as this library weighs; neither need be in it."""
-        total = 0.0
+        return self.likeness(a, [b])[0]
+
+    def likeness(self, one: Document, others: Sequence[Document]) -> list[float]:
+        """`similarity` of one text with each of the others."""
+        if not others:
+            return []
+        total = np.zeros(len(others))
         for name, _, share in VIEWS:
-            left, right = self._views[name].rows([a]), self._views[name].rows([b])
-            total += share * float((left @ right.T).toarray()[0, 0])
-        return min(1.0, max(0.0, round(total, 12)))
+            view = self._views[name]
+            total += share * (view.rows([one]) @ view.rows(others).T).toarray()[0]
+        return [float(value) for value in np.clip(total.round(12), 0.0, 1.0)]
 
     def word_weights(self, document: Document) -> dict[str, float]:
         """The document's words with their weights (its unit row among the words), in the text's order.

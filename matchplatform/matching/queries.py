@@ -24,6 +24,7 @@ LOOKED_AT = 300          # and before those that are no longer open drop out
 SEARCH_LIMIT = 500
 FAINT = 35               # points below which a match is folded away on its page, unless it is among the first
 FIRST = 3
+THIN = 40                # points below which a page does not urge to take a match, however eligible
 ALIKE = 0.12             # similarity from which two needs are worth comparing
 
 
@@ -46,6 +47,11 @@ class Match:
     def is_close(self) -> bool:
         """Do the texts speak of the same matter? At least half of the points for the content say so."""
         return self.score.parts[0].points * 2 >= self.score.parts[0].full
+
+    @property
+    def is_thin(self) -> bool:
+        """Are the points too few to urge anybody? The rules may be met while the contents hardly agree."""
+        return self.score.total < THIN
 
     @property
     def obstacle(self) -> Check | None:
@@ -178,11 +184,15 @@ def ranked_offerings(need: Any, limit: int = 20) -> list[Match]:
 
 
 def ranked_needs(offering: Any, limit: int = 20) -> list[Match]:
-    """The needs that an offering fits best; the offering may be an unsaved draft."""
-    index = corpus.needs().index
+    """The needs that an offering fits best; the offering may be an unsaved draft.
+
+    The need library finds them, the offering library weighs them: a pair has one score on whichever page it stands.
+    """
     document = corpus.offering_document(offering)
-    return _ordered([_match(one, offering, similarity, index, corpus.need_document(one), document)
-                     for one, similarity in _open_hits(Need, index.top(document, LOOKED_AT))], limit)
+    found = [one for one, _ in _open_hits(Need, corpus.needs().index.top(document, LOOKED_AT))]
+    documents, index = [corpus.need_document(one) for one in found], corpus.offerings().index
+    return _ordered([_match(one, offering, similarity, index, text, document) for one, text, similarity
+                     in zip(found, documents, index.likeness(document, documents), strict=True)], limit)
 
 
 def similar_needs(need: Any, limit: int = 3) -> list[Any]:

@@ -34,7 +34,7 @@ def needs() -> str:
     view = request.args.get("view", "table")
     counties = queries.county_rows(need_queries.counts_by_county(wanted, ids)) if view == "map" else []
     return render_template("portal/needs.html", wanted=wanted, page=need_queries.public_needs(wanted, ids),
-                           facets=need_queries.facets(wanted, ids), view=view if view in VIEWS else "table",
+                           facets=need_queries.facets(wanted, ids), hits=None if ids is None else len(ids), view=view if view in VIEWS else "table",
                            keys=key_county_codes(), sorts=need_queries.SORTS, aid_modes=AID_MODES,
                            marked=marker(wanted.q), open_needs=queries.open_need_count(),
                            counties=counties,
@@ -49,7 +49,8 @@ def offerings() -> str:
     ids = search_offerings(wanted.q) if wanted.q else None
     return render_template("portal/offerings.html", wanted=wanted,
                            page=offering_queries.public_offerings(wanted, ids),
-                           facets=offering_queries.facets(wanted, ids), sorts=offering_queries.SORTS, costs=COST_MODELS,
+                           facets=offering_queries.facets(wanted, ids), hits=None if ids is None else len(ids),
+                           sorts=offering_queries.SORTS, costs=COST_MODELS,
                            marked=marker(wanted.q), open_offerings=queries.open_offering_count())
 
 

@@ -1,4 +1,7 @@
-"""The demonstration, built once for all tests of this folder, on the database under test."""
+"""The demonstration, built once for all tests of this folder, on the database under test.
+
+Building takes half a minute, so each module here carries `xdist_group("demo")`: one worker runs them all.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,13 +13,6 @@ from matchplatform.demo.build import build_demo
 from matchplatform.extensions import db
 from tests import databases
 from tests.conftest import make_app, worker_name
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker for the folder: building takes half a minute."""
-    for item in items:
-        if "tests/demo/" in str(item.path):
-            item.add_marker(pytest.mark.xdist_group("demo"))
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,8 @@ from matchplatform.pairings.models import Pairing
 from matchplatform.pairings.queries import trend
 from matchplatform.pairings.rules import STATES
 
+pytestmark = pytest.mark.xdist_group("demo")
+
 
 def test_it_refuses_a_database_that_holds_other_data(app, people):
     before = db.session.scalar(sa.select(sa.func.count()).select_from(User))
