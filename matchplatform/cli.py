@@ -5,7 +5,9 @@ from flask import Flask
 
 from matchplatform.audit.queries import first_break
 from matchplatform.catalog.seed import load_catalog
+from matchplatform.demo.commands import demo
 from matchplatform.extensions import db
+from matchplatform.matching.commands import match
 
 
 @click.command("seed")
@@ -48,10 +50,5 @@ def open_first_account(username: str, name: str, role: str) -> None:
 
 def init_commands(app: Flask) -> None:
     """Register the commands."""
-    for command in (seed, verify_audit, open_first_account):
+    for command in (seed, verify_audit, open_first_account, demo, match):
         app.cli.add_command(command)
-    from importlib.util import find_spec
-    for m, n in (("matching", "match"), ("demo", "demo")):
-        if find_spec(f"matchplatform.{m}.commands"):
-            from importlib import import_module
-            app.cli.add_command(getattr(import_module(f"matchplatform.{m}.commands"), n))

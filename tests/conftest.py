@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
+from hypothesis import settings
 
 from matchplatform import create_app
 from matchplatform.accounts.models import SignIn, User
@@ -23,6 +24,10 @@ from matchplatform.extensions import db
 from tests import databases, factories
 
 PASSWORD = "Test-pass-2026"
+
+# Machines are noisy: an example that takes long is no fault.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
