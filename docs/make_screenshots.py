@@ -17,7 +17,7 @@ PASSWORD = "Yanshi@2026"
 # name, user (None: visitor), path | what to click on from there | …
 PAGES = (
     ("home", None, "/"), ("needs", None, "/needs"),
-    ("need", "shequ", "/needs?county=420921&state=open|main table a"),
+    ("need", "shequ", "/needs?q=老年食堂&state=open|main table a"),
     ("matches", "xiaochang", "/desk/needs?state=published|main table a|main a[href$='/matches']"),
     ("approvals", "province", "/desk/approvals"), ("dashboard", "province", "/desk/dashboard"),
     ("mine", "xiaochang", "/mine"), ("edit", "xiaochang", "/desk/needs/new"),

@@ -6,8 +6,13 @@ import os
 from pathlib import Path
 from typing import Any
 
+from cryptography.fernet import Fernet, MultiFernet
+
 ROOT = Path(__file__).resolve().parent.parent
 DEVELOPMENT_SECRET = "development-only-secret-never-in-production"  # refused below when ENVIRONMENT=production
+
+ENVIRONMENTS = ("development", "production")
+NUMBERS = {"SESSION_HOURS": 24, "SESSION_IDLE_MINUTES": 240, "TRUSTED_PROXIES": 10}  # name -> most
 
 SITE_KEYS = ("host_unit", "operating_unit", "support_unit", "site_code", "icp_number", "police_number",
              "service_phone", "map_number")
@@ -17,30 +22,55 @@ class UnsafeSettings(RuntimeError):
     """The environment lacks a value or holds one that production must not run with."""
 
 
+def _unreadable(env: dict[str, str], data_key: str) -> list[str]:
+    """Faults of form, which no environment can run with."""
+    faults = []
+    for name, most in NUMBERS.items():
+        text = env.get(name)
+        if text is not None and not (text.isascii() and text.isdigit() and len(text) < 6 and int(text) <= most):
+            faults.append(f"{name} must be a whole number, at most {most}")
+    for name in ("SESSION_HOURS", "SESSION_IDLE_MINUTES"):
+        if env.get(name) == "0":
+            faults.append(f"{name} must be at least 1")
+    try:
+        MultiFernet([Fernet(key) for key in data_keys(data_key)])
+    except ValueError:
+        faults.append("DATA_KEY must be Fernet keys (32 bytes, URL-safe base64), comma separated, the newest first")
+    return faults
+
+
+def data_keys(text: str) -> list[str]:
+    """The keys in DATA_KEY: the first one writes, all of them read."""
+    return [key.strip() for key in text.split(",") if key.strip()]
+
+
 def settings(environ: dict[str, str] | None = None) -> dict[str, Any]:
     """Flask configuration from environment variables (documented in README, section Configuration).
 
     Raises UnsafeSettings with every fault at once when ENVIRONMENT is production.
     """
     env = dict(os.environ if environ is None else environ)
-    production = env.get("ENVIRONMENT", "development") == "production"
+    environment = env.get("ENVIRONMENT") or "development"
+    if environment not in ENVIRONMENTS:  # a slip of the pen must not switch the checks off
+        raise UnsafeSettings(f"ENVIRONMENT must be one of {', '.join(ENVIRONMENTS)}, not {environment!r}")
+    production = environment == "production"
     url = env.get("DATABASE_URL") or f"sqlite:///{ROOT / 'instance' / 'platform.db'}"
     if url.startswith(("postgres://", "postgresql://")):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]
-    secret = env.get("SECRET_KEY", DEVELOPMENT_SECRET)
+    secret = env.get("SECRET_KEY") or DEVELOPMENT_SECRET
     data_key = env.get("DATA_KEY") or base64.urlsafe_b64encode(hashlib.sha256(secret.encode()).digest()).decode()
+    faults = _unreadable(env, data_key)
     if production:
-        faults = []
-        if len(secret) < 32 or secret == DEVELOPMENT_SECRET:
-            faults.append("SECRET_KEY must be set, at least 32 characters, and not the development value")
+        if len(secret) < 32 or secret == DEVELOPMENT_SECRET or len(set(secret)) < 10:
+            faults.append("SECRET_KEY must be set, at least 32 random characters, and not the development value")
         if not env.get("DATA_KEY"):
             faults.append("DATA_KEY must be set (one or more Fernet keys, comma separated): it encrypts phone numbers")
         if not env.get("DATABASE_URL"):
             faults.append("DATABASE_URL must be set")
-        if faults:
-            raise UnsafeSettings("; ".join(faults))
+    if faults:
+        raise UnsafeSettings("; ".join(faults))
     return {
-        "ENVIRONMENT": "production" if production else "development",
+        "ENVIRONMENT": environment,
         "SECRET_KEY": secret,
         "DATA_KEY": data_key,
         "SQLALCHEMY_DATABASE_URI": url,

@@ -14,6 +14,7 @@ from flask import current_app
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from matchplatform.config import data_keys
 from matchplatform.core.errors import Refusal
 from matchplatform.core.paging import Page, within
 from matchplatform.core.rules import Choices, Lifecycle
@@ -70,7 +71,7 @@ class Encrypted(sa.types.TypeDecorator[str]):
 
     @staticmethod
     def _box() -> MultiFernet:
-        return MultiFernet([Fernet(key.strip()) for key in current_app.config["DATA_KEY"].split(",")])
+        return MultiFernet([Fernet(key) for key in data_keys(current_app.config["DATA_KEY"])])
 
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
         return None if value is None else self._box().encrypt(value.encode()).decode()

@@ -47,7 +47,7 @@
         itemWidth: 14, itemHeight: 10, itemGap: narrow() ? 8 : 4, textStyle: {color: token('--ink-2'), fontSize: 12}},
       geo: Object.assign({map: 'hubei', nameProperty: 'code', silent: true, itemStyle: {areaColor: 'transparent', borderWidth: 0}}, box),
       series: [Object.assign({type: 'map', map: 'hubei', nameProperty: 'code', selectedMode: false, cursor: given.href ? 'pointer' : 'default',
-        itemStyle: {borderColor: token('--line-2'), borderWidth: 0.6},
+        itemStyle: {areaColor: token('--surface'), borderColor: token('--line-2'), borderWidth: 0.6},
         label: {show: false}, emphasis: {label: {show: false}, itemStyle: {areaColor: token('--warm-line')}},
         data: rows.slice().sort(function (a, b) { return a.key - b.key; }).map(function (r) {
           return {name: r.code, value: r.value, itemStyle: r.key ? {borderColor: token('--warm'), borderWidth: 1.5} : undefined};

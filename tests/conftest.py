@@ -39,11 +39,20 @@ def pytest_configure(config: pytest.Config) -> None:
     """One PostgreSQL server for all workers, started by the main process."""
     config.addinivalue_line("markers", "browser: drives headless Chromium")
     config.addinivalue_line("markers", "once: says nothing about the database; `make test` runs it on SQLite only")
+    config.addinivalue_line("markers", "postgresql: about locks of rows, which SQLite with its one writer has not")
     if config.getoption("--database") == "postgresql" and not hasattr(config, "workerinput") \
             and "TEST_DATABASE_URL" not in os.environ:
         server = databases.postgresql_server()
         os.environ["TEST_DATABASE_URL"] = server.__enter__()
         config.add_cleanup(lambda: server.__exit__(None, None, None))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is only about PostgreSQL."""
+    if config.getoption("--database") == "sqlite":
+        left_out = [item for item in items if item.get_closest_marker("postgresql")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 def worker_name() -> str:

@@ -13,6 +13,7 @@ from matchplatform.catalog.queries import cities, counties, township_named
 from matchplatform.core.clock import now
 from matchplatform.core.errors import NotFound, Refusal
 from matchplatform.web.access import requires, safe_path
+from matchplatform.web.forms import clean_text
 from matchplatform.web.listing import read_arguments
 
 
@@ -72,7 +73,7 @@ def user_act(user_id: int, verb: str) -> Any:
     if verb not in ("enable", "disable"):
         raise NotFound
     user = queries.user_by_id(user_id)
-    operations.set_enabled(current_user, user, verb == "enable", request.form.get("reason", "")[:500])
+    operations.set_enabled(current_user, user, verb == "enable", clean_text(request.form.get("reason"))[:500])
     flash(f"{user.name}的账号已{'启用' if user.enabled else '停用，登录都已退出'}。", "go")
     return redirect(safe_path(request.form.get("back")) or url_for("accounts.users"), 303)
 

@@ -70,9 +70,15 @@ def user_of_session(token: str) -> User | None:
 
 
 def user_by_name(username: str, lock: bool = False) -> User | None:
-    """By user name, without regard to case. `lock` holds the row until the end of the transaction."""
+    """By user name, without regard to case. `lock` holds the row until the end of the transaction.
+
+    The lock lets others point to the row meanwhile: whoever sends this person a notice holds the audit's chain, for
+    which a sign-in waits in its turn; a stronger lock would be a deadlock.
+    """
     statement = sa.select(User).where(User.username == username.lower())
-    return db.session.scalar(statement.with_for_update() if lock else statement)
+    if lock:
+        statement = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return db.session.scalar(statement)
 
 
 def user_by_id(user_id: int) -> User:

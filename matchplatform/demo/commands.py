@@ -1,6 +1,7 @@
 """`flask --app wsgi demo`."""
 
 import click
+from flask import current_app
 
 from matchplatform.core.errors import Refusal
 from matchplatform.demo.build import build_demo
@@ -11,6 +12,8 @@ from matchplatform.extensions import db
 @click.command("demo")
 def demo() -> None:
     """放入演示数据；已经有了就不动；数据库里有别的数据时拒绝。"""
+    if current_app.config["ENVIRONMENT"] == "production":
+        raise click.ClickException("生产环境不放演示数据：演示账号的密码人人知道。请换一个环境和数据库。")
     try:
         built = build_demo()
     except Refusal as refusal:

@@ -191,6 +191,8 @@ def ranked_needs(offering: Any, limit: int = 20) -> list[Match]:
     document = corpus.offering_document(offering)
     found = [one for one, _ in _open_hits(Need, corpus.needs().index.top(document, LOOKED_AT))]
     documents, index = [corpus.need_document(one) for one in found], corpus.offerings().index
+    if not index.ids:  # the first offering of all is still a draft: the needs must weigh it
+        index = corpus.needs().index
     return _ordered([_match(one, offering, similarity, index, text, document) for one, text, similarity
                      in zip(found, documents, index.likeness(document, documents), strict=True)], limit)
 

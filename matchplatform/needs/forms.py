@@ -39,7 +39,7 @@ SECTIONS = (
     ("s2", "要多少", ("lines", "funds_secured_fen", "funds_gap_fen")),
     ("s3", "帮到谁", ("beneficiaries", "old_and_young", "households", "lifted_households", "monitored_households")),
     ("s4", "期限与截止", ("starts_on", "ends_on", "closing_at")),
-    ("s5", "怎样算办成", ("goal", "conditions", "basis")),
+    ("s5", "目标与配合", ("goal", "conditions", "basis")),
     ("s6", "联系人", ("unit", "contact_name", "contact_phone")),
 )
 

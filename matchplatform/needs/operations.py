@@ -1,7 +1,8 @@
 """Everything that changes a need: writing it, handing it in, releasing it, closing and taking it back."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +24,19 @@ from matchplatform.notices.operations import tell
 _ATTEMPTS = 5  # two clerks of a county may draw the same number; the unique constraint tells, and we draw again
 _FASTER = "别人刚刚改动了这条需求。"
 _LOOK = "请看最新内容再办。"
+
+@dataclass
+class Followers:
+    """Where pairings, a tier above, say what hangs on a need; nothing does until they are loaded.
+
+    `hold` locks it (before the need, as pairings do); `end` ends it when the need is withdrawn, or refuses.
+    """
+
+    hold: Callable[[Need], object] = lambda need: None
+    end: Callable[[Any, Need, str], None] = lambda actor, need, reason: None
+
+
+followers = Followers()
 
 COLUMNS = ("title", "category_code", "aid_mode", "urgency", "village", "body", "goal", "conditions", "basis",
            "funds_secured_fen", "funds_gap_fen", "beneficiaries", "households", "lifted_households",
@@ -91,6 +105,8 @@ def act(actor: Any, need: Need, verb: str, reason: str = "", version: int | None
     `closing_at` (for reopen): the new closing time, needed when the old one has passed. Raises Refusal with the
     rule that forbids it, Conflict when somebody else was faster.
     """
+    if verb == "withdraw":
+        followers.hold(need)
     _lock(need)
     mine = rules.parties(actor, need)
     _refuse_stale(actor, need, verb, mine, version)
@@ -99,6 +115,8 @@ def act(actor: Any, need: Need, verb: str, reason: str = "", version: int | None
     row = rules.LIFECYCLE.find(verb, need.status)
     if row is None:
         raise RuntimeError(f"{verb} from {need.status} passed the verdict without a row")
+    if verb == "withdraw":
+        followers.end(actor, need, reason)
     with db.session.no_autoflush:  # a half-made move must not meet the CHECK constraints
         if verb in _MOVES:
             _MOVES[verb](actor, need, closing_at)

@@ -37,7 +37,8 @@ LIFECYCLE = Lifecycle(STATES, "draft", (
     *transitions("reopen", "继续接单", "owner", [("closed", "published"), ("matched", "published")], reason=True,
                  done="已重新开放接单。"),
     *transitions("withdraw", "撤回需求", "owner", [("published", "withdrawn"), ("closed", "withdrawn")], reason=True,
-                 tone="stop", confirm="撤回后，群众和社会组织都看不到这条需求。", done="已撤回。"),
+                 tone="stop", done="已撤回。",
+                 confirm="撤回后，群众和社会组织都看不到这条需求；还没批准的结对一并结束，对方会看到理由。"),
     *transitions("reinstate", "恢复为草稿", "owner", [("withdrawn", "draft")], reason=True, done="已恢复为草稿。"),
 ))
 

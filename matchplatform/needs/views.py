@@ -13,7 +13,7 @@ from matchplatform.core.errors import Conflict, NotFound, Refusal
 from matchplatform.needs import operations, queries, rules
 from matchplatform.needs.forms import NeedForm
 from matchplatform.web.access import requires, safe_path
-from matchplatform.web.forms import version_of
+from matchplatform.web.forms import clean_text, version_of
 from matchplatform.web.listing import read_arguments
 
 blueprint = Blueprint("needs", __name__, url_prefix="/desk/needs")
@@ -146,7 +146,7 @@ def act(code: str, verb: str) -> Any:
         closing = parse_moment(typed[:40]) if typed else None
     except ValueError as fault:
         raise Refusal(f"接单截止没有看懂。{fault}。")
-    done = operations.act(current_user, need, verb, request.form.get("reason", "")[:2000],
+    done = operations.act(current_user, need, verb, clean_text(request.form.get("reason"))[:2000],
                           version_of(request.form.get("version")), closing)
     flash(_said(need, done), "go")
     if verb == "publish":

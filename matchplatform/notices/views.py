@@ -8,6 +8,7 @@ from flask_login import current_user
 from matchplatform.notices import operations, queries, rules
 from matchplatform.notices.models import Notice
 from matchplatform.web.access import may_enter, signed_in
+from matchplatform.web.forms import version_of
 from matchplatform.web.listing import read_arguments
 
 blueprint = Blueprint("notices", __name__, url_prefix="/notices")
@@ -51,7 +52,6 @@ def inbox() -> str:
 @signed_in
 def read() -> Any:
     """Mark one or all as read."""
-    wanted = request.form.get("notice", "")
-    changed = operations.mark_read(current_user, int(wanted) if wanted.isdigit() and len(wanted) < 10 else None)
+    changed = operations.mark_read(current_user, version_of(request.form.get("notice")))
     flash(f"{changed} 条消息已标为看过。" if changed else "没有未看的消息。", "go")
     return redirect(url_for("notices.inbox"), 303)

@@ -15,7 +15,7 @@ from matchplatform.offerings.forms import OfferingForm
 from matchplatform.organizations.queries import organization_of
 from matchplatform.organizations.rules import STATES as ORGANIZATION_STATES
 from matchplatform.web.access import requires, safe_path
-from matchplatform.web.forms import version_of
+from matchplatform.web.forms import clean_text, version_of
 from matchplatform.web.listing import read_arguments
 
 blueprint = Blueprint("offerings", __name__, url_prefix="/desk/offerings")
@@ -134,7 +134,7 @@ def detail(code: str) -> Any:
 def act(code: str, verb: str) -> Any:
     """One move; the version tells a stale page. After going up, the ranked needs are the next page."""
     offering = queries.own_offering(current_user, code)
-    done = operations.act(current_user, offering, verb, request.form.get("reason", "")[:2000],
+    done = operations.act(current_user, offering, verb, clean_text(request.form.get("reason"))[:2000],
                           version_of(request.form.get("version")))
     flash(done.done, "go")
     if verb == "publish":

@@ -11,8 +11,9 @@ from matchplatform.core import clock
 from matchplatform.core.errors import Conflict, Refusal
 from matchplatform.organizations import operations, queries, rules
 from matchplatform.organizations.forms import RegistryForm
-from matchplatform.organizations.views import blueprint, version_of
+from matchplatform.organizations.views import blueprint
 from matchplatform.web.access import requires
+from matchplatform.web.forms import version_of
 from matchplatform.web.listing import read_arguments
 from matchplatform.web.navigation import badges
 

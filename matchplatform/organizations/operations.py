@@ -61,6 +61,12 @@ def register(actor: Any, code: Uscc, values: dict[str, Any], consent_version: st
     return user
 
 
+def note_refused_registration(code: Uscc, refusal: Refusal) -> None:
+    """Keep a trace of a registration that was turned down: who tries names and codes out is counted by address."""
+    record(None, "register_organization", "入驻登记", "organization", object_label=code.code, result="refused",
+           reason=refusal.reason)
+
+
 def edit_organization(actor: Any, organization: Organization, values: dict[str, Any],
                       version: int | None = None) -> list[str]:
     """A member changes his organization's data; answers the names of the changed fields.

@@ -15,16 +15,14 @@ from matchplatform.organizations import operations, queries, rules
 from matchplatform.organizations.forms import ProfileForm, RegisterForm
 from matchplatform.web import sessions
 from matchplatform.web.access import public, requires, safe_path
+from matchplatform.web.forms import clean_text, version_of
+from matchplatform.web.transaction import keep_despite_refusal
 
 blueprint = Blueprint("organizations", __name__)
 
 MOST_AN_HOUR = 5  # registrations from one network address
+MOST_REFUSED = 20  # turned down in the same hour: more would be trying out which account names exist
 TOO_MANY = "这个网络地址一小时内入驻的组织太多了。请过一小时再试；集中入驻请联系省民政厅。"
-
-
-def version_of(text: str | None) -> int | None:
-    """The version that a page carried, or None when it carries none that can be read."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
 @blueprint.route("/register", methods=["GET", "POST"])
@@ -56,11 +54,14 @@ def _register(form: RegisterForm) -> tuple[Refusal | None, int]:
     if form.website.data:
         return Refusal("这次没有提交成功。", "请刷新页面再填一次。"), 422
     hour_ago = clock.now() - dt.timedelta(hours=1)
-    if recent_from(origin.address.get(), "register_organization", hour_ago) >= MOST_AN_HOUR:
-        return Refusal(TOO_MANY), 429
+    for result, most in (("done", MOST_AN_HOUR), ("refused", MOST_REFUSED)):
+        if recent_from(origin.address.get(), "register_organization", hour_ago, result) >= most:
+            return Refusal(TOO_MANY), 429
     try:
         operations.register(None, form.code, form.values, form.consent_version.data or "")
     except Refusal as refusal:
+        operations.note_refused_registration(form.code, refusal)
+        keep_despite_refusal()
         return refusal, 422
     user = accounts.sign_in(form.username.data, form.password.data)
     if user is None:
@@ -124,7 +125,7 @@ def edit() -> Any:
 def act(organization_id: int, verb: str) -> Any:
     """One move of the lifecycle; the version tells a stale page."""
     organization = queries.desk_organization(current_user, organization_id)
-    done = operations.act(current_user, organization, verb, request.form.get("reason", "")[:2000],
+    done = operations.act(current_user, organization, verb, clean_text(request.form.get("reason"))[:2000],
                           version_of(request.form.get("version")))
     flash(done.done, "go")
     home = (url_for("organizations.profile") if current_user.role == "organization_member"

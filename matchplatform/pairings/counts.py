@@ -20,7 +20,7 @@ from matchplatform.extensions import db
 from matchplatform.needs.models import Need
 from matchplatform.organizations.models import Organization
 from matchplatform.organizations.rules import LEVELS
-from matchplatform.pairings.models import Pairing
+from matchplatform.pairings.models import Pairing, PairingEvent
 from matchplatform.pairings.rules import COUNTED, STATES
 
 LEVEL = "province"
@@ -103,9 +103,15 @@ def _counts(campaign: Any, as_of: dt.date) -> sa.ColumnElement[bool]:
     moment = end_of_day(as_of)
     stands = sa.or_(Pairing.status.in_(COUNTED),
                     sa.and_(Pairing.status == "terminated", Pairing.ended_at > moment))
+    # What was ended by then and taken up again later did not stand on that day: the past does not change.
+    last_turn = (sa.select(PairingEvent.verb).where(
+        PairingEvent.pairing_id == Pairing.id, PairingEvent.verb.in_(("terminate", "reinstate")),
+        PairingEvent.at <= moment).order_by(PairingEvent.at.desc(), PairingEvent.id.desc()).limit(1)
+        .correlate(Pairing).scalar_subquery())
+    stood = sa.true() if as_of >= today() else sa.func.coalesce(last_turn, "") != "terminate"
     in_campaign = sa.or_(Pairing.status != "completed", Pairing.completed_at >= start_of_day(campaign.starts_on))
     return sa.and_(Organization.registration_level == LEVEL, Pairing.county_code.in_(key_county_codes(campaign)),
-                   Pairing.approved_at <= moment, stands, in_campaign)
+                   Pairing.approved_at <= moment, stands, in_campaign, stood)
 
 
 def _counted(*columns: Any) -> sa.Select[Any]:

@@ -89,6 +89,11 @@ def moved(actor: Any, pairing: Pairing, row: Transition, reason: str) -> None:
                   "容量已空出来，可以接新的需求。")
         case "terminate":
             _send(actor, pairing, [*both, *approvers(pairing)], "told", f"已终止：{name}", why)
+        case "lapse":
+            _send(actor, pairing, both, "refused", f"需求已撤回，这件结对不再办：{name}",
+                  f"{why}。可以看看相近的其他项目。")
+            if row.source == "accepted":
+                _send(actor, pairing, approvers(pairing), "told", f"不用再审：{name}", f"县里撤回了需求。{why}")
         case "reinstate":
             _reinstated(actor, pairing, row, why)
         case other:

@@ -27,6 +27,7 @@ from matchplatform.pairings.models import Pairing, PairingEvent
 
 _ATTEMPTS = 5  # two bids at once may draw the same number; the unique constraint tells, and we draw again
 TERMS = ("signed_on", "starts_on", "ends_on", "funds_fen", "in_kind_fen")
+_NOT_AGAIN = ("capacity", "offering_open", "need_open")  # taken by UPDATE, or settled when both sides agreed
 _FASTER = "别人刚刚办理了这件结对。"
 _LOOK = "请看最新内容再办。"
 
@@ -59,6 +60,7 @@ def order(actor: Any, offering: Any, need: Need, values: dict[str, Any]) -> Pair
 
 
 def _propose(actor: Any, need: Need, offering: Any, origin: str, values: dict[str, Any]) -> Pairing:
+    _hold_need(need)
     verdict = is_open(need, clock.now())
     if not verdict:
         raise Refusal(verdict.reason, verdict.remedy)
@@ -97,6 +99,12 @@ def _propose(actor: Any, need: Need, offering: Any, origin: str, values: dict[st
     return pairing
 
 
+def _hold_need(need: Need) -> None:
+    """Nobody closes or withdraws the need between our look at it and the new pairing."""
+    db.session.execute(sa.select(Need.id).where(Need.id == need.id).with_for_update(key_share=True))
+    db.session.refresh(need)
+
+
 def _refuse_second(actor: Any, need: Need, organization_id: int, except_id: int | None = None) -> None:
     """One live pairing per need and organization, whichever side began it."""
     alive = queries.live_pairing(need.id, organization_id)
@@ -123,20 +131,46 @@ def act(actor: Any, pairing: Pairing, verb: str, reason: str = "", version: int 
     row = rules.LIFECYCLE.find(verb, pairing.status)
     if row is None:
         raise RuntimeError(f"{verb} from {pairing.status} passed the verdict without a row")
-    source = pairing.status
+    _carry_out(actor, pairing, row, reason, terms or {})
+    return row
+
+
+def _carry_out(actor: Any, pairing: Pairing, row: Transition, reason: str, terms: dict[str, Any]) -> None:
+    """The move itself, with its event, audit row and notices."""
     try:
         with db.session.no_autoflush:  # a half-made move must not meet the CHECK constraints
-            _MOVES[verb](actor, pairing, row, terms or {})
+            _MOVES[row.verb](actor, pairing, row, terms)
             pairing.status_reason = reason
             pairing.status = row.target
         db.session.flush()
         _settle_need(actor, pairing, row)
     except (StaleDataError, IntegrityError):
         raise Conflict(_FASTER, _LOOK)
-    _log(actor, pairing, verb, row.label, source, reason)
+    _log(actor, pairing, row.verb, row.label, row.source, reason)
     messages.moved(actor, pairing, row, reason)
     db.session.flush()
-    return row
+
+
+def end_with_need(actor: Any, need: Need, reason: str) -> None:
+    """The county takes a need back: what is not approved yet ends with it, and both sides are told why.
+
+    Raises Refusal where a pairing was approved: somebody relies on it, so it is completed or ended first, by itself.
+    """
+    alive = queries.live_on(need.id)
+    relied_on = [one.code for one in alive if one.status in rules.COUNTED]
+    if relied_on:
+        raise Refusal(f"这条需求有 {len(relied_on)} 件结对已批准或在办：{'、'.join(relied_on[:5])}。",
+                      "请先到“结对”里逐件办成或终止，再撤回需求；只是不想再接新的，可以“关闭接单”。")
+    for pairing in alive:
+        row = rules.LIFECYCLE.find("lapse", pairing.status)
+        if row is None:
+            raise RuntimeError(f"a live pairing that is {pairing.status} cannot end with its need")
+        _carry_out(actor, pairing, row, reason, {})
+
+
+# Needs lie a tier below and may not ask us; they look here for what hangs on them.
+needs.followers.hold = lambda need: queries.live_on(need.id)
+needs.followers.end = end_with_need
 
 
 def approve_many(actor: Any, items: Sequence[tuple[Pairing, int | None]], opinion: str) -> list[Outcome]:
@@ -236,6 +270,10 @@ def _complete(_actor: Any, pairing: Pairing, _row: Transition, _terms: dict[str,
 def _reinstate(actor: Any, pairing: Pairing, row: Transition, _terms: dict[str, Any]) -> None:
     if row.target in rules.LIVE:
         _refuse_second(actor, pairing.need, pairing.organization_id, except_id=pairing.id)
+    if row.target == "approved":  # counts again at once, so the organization must still be one that may be approved
+        failed = [one for one in failures(checks_of(pairing.need, pairing.offering)) if one.key not in _NOT_AGAIN]
+        if failed:
+            raise Refusal(f"现在不能恢复：{failed[0].reason}", failed[0].remedy)
     if row.target == "proposed":
         pairing.accepted_by = pairing.accepted_at = None
     elif row.target in rules.HOLDING:
@@ -246,7 +284,7 @@ def _reinstate(actor: Any, pairing: Pairing, row: Transition, _terms: dict[str, 
 
 _MOVES = {
     "accept": _accept, "decline": _end_early, "withdraw": _end_early, "approve": _approve, "reject": _end_early,
-    "sign": _sign, "complete": _complete, "terminate": _end_early, "reinstate": _reinstate,
+    "sign": _sign, "complete": _complete, "terminate": _end_early, "lapse": _end_early, "reinstate": _reinstate,
 }
 
 

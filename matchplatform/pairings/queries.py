@@ -120,6 +120,13 @@ def live_pairing(need_id: int, organization_id: int) -> Pairing | None:
         Pairing.need_id == need_id, Pairing.organization_id == organization_id, Pairing.status.in_(rules.LIVE)))
 
 
+def live_on(need_id: int) -> list[Pairing]:
+    """A need's live pairings, the earliest first, held until the end of the transaction and read anew."""
+    return list(db.session.scalars(sa.select(Pairing).where(
+        Pairing.need_id == need_id, Pairing.status.in_(rules.LIVE)).order_by(Pairing.id)
+        .with_for_update(key_share=True, of=Pairing).execution_options(populate_existing=True)))
+
+
 def next_code(year: int) -> str:
     """The next number of the year: JD2026-0412. Two at once draw the same; the unique constraint tells them."""
     prefix = f"JD{year}-"
@@ -261,7 +268,7 @@ MOVES = {
     "propose": "提出这件结对", "accept": "同意这件结对", "decline": "谢绝这件结对", "withdraw": "撤回这件结对",
     "approve": "批准这件结对", "reject": "驳回这件结对", "sign": "登记这件结对的协议",
     "complete": "登记这件结对办成",
-    "terminate": "终止这件结对", "reinstate": "恢复这件结对",
+    "terminate": "终止这件结对", "lapse": "撤回需求，结束这件结对", "reinstate": "恢复这件结对",
 }
 
 
@@ -295,6 +302,6 @@ __all__ = [
     "PairingFilter", "QueueFilter", "awaiting_count", "awaiting_review", "change_sentence", "change_words",
     "chosen_for_review", "count_by_city", "count_by_county", "count_change", "count_of", "counted_organizations",
     "decided_by_today", "decided_sentence", "desk_pairing", "desk_pairings", "due_today", "headline", "last_move",
-    "live_pairing", "moves_of", "next_code", "pairing_by_code", "pairings_awaiting_review", "parties_of",
+    "live_on", "live_pairing", "moves_of", "next_code", "pairing_by_code", "pairings_awaiting_review", "parties_of",
     "public_pairings", "state_counts", "statuses_on", "trend", "why_counts", "would_count",
 ]

@@ -36,6 +36,8 @@ LIFECYCLE = Lifecycle(STATES, "proposed", (
     *transitions("terminate", "终止", "county organization approver",
                  [("approved", "terminated"), ("active", "terminated")], reason=True, tone="stop",
                  confirm="终止后容量会空出来，这家组织可能不再计入目标数。", done="已终止，各方会看到理由。"),
+    # The county takes the need itself back: what is not approved yet ends with it. Nobody has a button for this.
+    *transitions("lapse", "随需求结束", "need", [("proposed", "declined"), ("accepted", "rejected")], reason=True),
     *transitions("reinstate", "恢复", "responder", [("declined", "proposed")], reason=True,
                  done="已恢复，回到待答复。"),
     *transitions("reinstate", "恢复", "proposer", [("withdrawn", "proposed")], reason=True,

@@ -16,7 +16,7 @@ from matchplatform.pairings.cases import parts_of
 from matchplatform.pairings.checks import failures
 from matchplatform.pairings.forms import AgreementForm, OrderForm, ProposalForm
 from matchplatform.web.access import requires, safe_path
-from matchplatform.web.forms import version_of
+from matchplatform.web.forms import clean_text, version_of
 from matchplatform.web.listing import read_arguments
 
 blueprint = Blueprint("pairings", __name__)
@@ -50,6 +50,7 @@ def bid(code: str) -> Any:
     matches = sorted((match_of(need, one) for one in open_offerings_of(current_user.organization_id)),
                      key=lambda m: (not m.eligible, -m.score.total))[:MOST_CHOICES]
     form = ProposalForm()
+    chosen = form.choice.data
     picked = _picked(matches, form.choice.data or request.args.get("offering", ""), lambda m: m.offering.code)
     form.choice.choices = [(m.offering.code, m.offering.title) for m in matches]
     form.choice.data = picked.offering.code if picked else None
@@ -61,7 +62,7 @@ def bid(code: str) -> Any:
     def propose() -> Any:
         return operations.bid(current_user, need, picked.offering, form.values)
 
-    return _proposal("pairings/bid.html", form, propose, need=need, matches=matches, picked=picked, live=live,
+    return _proposal("pairings/bid.html", form, chosen, propose, need=need, matches=matches, picked=picked, live=live,
                      cures={c.key: cure_link(c, picked.offering.code) for c in failures(picked.checks)}
                      if picked else {})
 
@@ -74,6 +75,7 @@ def order(code: str) -> Any:
     matches = sorted((match_of(one, offering) for one in open_needs_of(current_user.county_code)),
                      key=lambda m: (not m.eligible, -m.score.total))[:MOST_CHOICES]
     form = OrderForm()
+    chosen = form.choice.data
     picked = _picked(matches, form.choice.data or request.args.get("need", ""), lambda m: m.need.code)
     form.choice.choices = [(m.need.code, m.need.title) for m in matches]
     form.choice.data = picked.need.code if picked else None
@@ -82,14 +84,20 @@ def order(code: str) -> Any:
     def propose() -> Any:
         return operations.order(current_user, offering, picked.need, form.values)
 
-    return _proposal("pairings/order.html", form, propose, offering=offering, matches=matches, picked=picked,
+    return _proposal("pairings/order.html", form, chosen, propose, offering=offering, matches=matches, picked=picked,
                      live=live)
 
 
-def _proposal(template: str, form: ProposalForm, propose: Any, **shown: Any) -> Any:
-    """The common course of both forms: check again, refuse beside what was typed, or go to the new pairing."""
+def _proposal(template: str, form: ProposalForm, chosen: str | None, propose: Any, **shown: Any) -> Any:
+    """The common course of both forms: check again, refuse beside what was typed, or go to the new pairing.
+
+    `chosen` is what was posted; where it cannot be had any more, nothing else is proposed in its place unasked.
+    """
     fault = None
-    if request.method == "POST" and "recheck" not in request.form and form.validate() and shown["picked"]:
+    gone = request.method == "POST" and "recheck" not in request.form and chosen != form.choice.data
+    if gone and shown["picked"]:
+        fault = Refusal("您选的那一项现在不能用了，这次没有报出。", "下面换成了另一项，请核对后再报。")
+    elif request.method == "POST" and "recheck" not in request.form and form.validate() and shown["picked"]:
         try:
             pairing = propose()
         except Refusal as refusal:
@@ -134,7 +142,7 @@ def detail(code: str) -> str:
 def act(code: str, verb: str) -> Any:
     """One move; the version tells a stale page."""
     pairing = queries.desk_pairing(current_user, code)
-    done = operations.act(current_user, pairing, verb, request.form.get("reason", "")[:2000],
+    done = operations.act(current_user, pairing, verb, clean_text(request.form.get("reason"))[:2000],
                           version_of(request.form.get("version")))
     flash(done.done, "go")
     # A refusal leads back to `back`; after success the desk goes on to its queue (`next`).

@@ -34,7 +34,8 @@ def needs() -> str:
     view = request.args.get("view", "table")
     counties = queries.county_rows(need_queries.counts_by_county(wanted, ids)) if view == "map" else []
     return render_template("portal/needs.html", wanted=wanted, page=need_queries.public_needs(wanted, ids),
-                           facets=need_queries.facets(wanted, ids), hits=None if ids is None else len(ids), view=view if view in VIEWS else "table",
+                           facets=need_queries.facets(wanted, ids),
+                           hits=None if ids is None else len(ids), view=view if view in VIEWS else "table",
                            keys=key_county_codes(), sorts=need_queries.SORTS, aid_modes=AID_MODES,
                            marked=marker(wanted.q), open_needs=queries.open_need_count(),
                            counties=counties,

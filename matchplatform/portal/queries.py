@@ -104,9 +104,11 @@ def map_data(rows: list[CountyRow], list_url: str = "", what: str = "等人接")
 
 
 def latest_pairings(limit: int = 4) -> list[Pairing]:
-    """The pairings approved last, as the public may know them."""
-    return list(db.session.scalars(sa.select(Pairing).where(Pairing.status.in_(COUNTED))
-                                   .order_by(Pairing.approved_at.desc(), Pairing.id.desc()).limit(limit)))
+    """The pairings approved last, as the public may know them, one a need so that none fills the list."""
+    rows = db.session.scalars(sa.select(Pairing).where(Pairing.status.in_(COUNTED))
+                              .order_by(Pairing.approved_at.desc(), Pairing.id.desc()).limit(limit * 4))
+    seen: set[int] = set()
+    return [p for p in rows if not (p.need_id in seen or seen.add(p.need_id))][:limit]
 
 
 @dataclass(frozen=True)

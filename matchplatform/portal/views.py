@@ -13,7 +13,7 @@ from matchplatform.core.clock import now, start_of_day, today
 from matchplatform.core.errors import NotFound, Refusal
 from matchplatform.extensions import db
 from matchplatform.matching import corpus
-from matchplatform.matching.queries import match_of, similar_needs
+from matchplatform.matching.queries import match_of, ranked_needs, similar_needs
 from matchplatform.needs.queries import desk_need, public_need
 from matchplatform.needs.rules import AID_MODES, URGENCIES, is_open
 from matchplatform.offerings.queries import desk_offering, open_offerings_of, public_offering
@@ -24,6 +24,7 @@ from matchplatform.pairings.queries import counted_organizations, headline, live
 from matchplatform.portal import queries
 from matchplatform.portal.blueprint import blueprint
 from matchplatform.web.access import public, safe_path, signed_in
+from matchplatform.web.forms import clean_text, version_of
 
 HOT_WORDS = ("老年食堂", "教学点师资", "脐橙销路", "村医培训", "防返贫就业", "暑期托管")
 
@@ -89,8 +90,10 @@ def need(code: str) -> str:
     else:
         live = None
     best = own[0] if own else None
-    return render_template("portal/need.html", need=found, steps=queries.need_steps(found), best=best, live=live,
-                           is_key=found.county_code in key_county_codes(), aid_modes=AID_MODES,
+    thin = best is not None and best.eligible and best.is_thin
+    better = thin and any(m.eligible and not m.is_thin for m in ranked_needs(best.offering))
+    return render_template("portal/need.html", need=found, steps=queries.need_steps(found), best=best, better=better,
+                           live=live, is_key=found.county_code in key_county_codes(), aid_modes=AID_MODES,
                            urgencies=URGENCIES, may_bid=is_open(found, now()), similar=similar_needs(found))
 
 
@@ -125,15 +128,15 @@ def help() -> str:
 @signed_in
 def unmask() -> Any:
     """Show a whole telephone number: a logged act with a purpose."""
-    kind, code, purpose = (request.form.get(name, "").strip() for name in ("kind", "code", "purpose"))
+    kind, code, purpose = (clean_text(request.form.get(name)) for name in ("kind", "code", "purpose"))
     if len(purpose) < 4:
         raise Refusal("查看完整号码要写明用途。", "请至少写 4 个字，例如“商量送货时间”。")
     if kind == "need":
         found: Any = desk_need(current_user, code)
     elif kind == "offering":
         found = desk_offering(current_user, code)
-    elif kind == "organization" and code.isdigit() and len(code) < 10:
-        found = visible_organization(current_user, int(code))
+    elif kind == "organization" and (number := version_of(code)) is not None:
+        found = visible_organization(current_user, number)
     else:
         raise NotFound
     if not found.contact_phone:

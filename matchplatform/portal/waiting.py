@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import g
 
+from matchplatform.catalog.queries import short_name
 from matchplatform.core.clock import now, today
 from matchplatform.extensions import db
 from matchplatform.needs.models import Need
@@ -143,8 +144,8 @@ def _member(actor: Any) -> Desk:
         desk.waiting.append(Waiting("入库审核", office, own.submitted_at, "承诺 2 个工作日答复", profile))
     for p in _pairings(Pairing.organization_id == own.id, Pairing.status.in_(("proposed", "accepted", "approved"))):
         if p.status == "proposed" and p.origin == "order":
-            desk.todo.append(Todo("order", f"有人点了“{p.offering.title}”", f"{p.need.title}。{p.message}", _page(p),
-                                  "对照看", score=p.score, pairing=p))
+            desk.todo.append(Todo("order", f"{short_name(p.county_code)}点了“{p.offering.title}”",
+                                  f"{p.need.title}。{p.message}", _page(p), "对照看", score=p.score, pairing=p))
         elif p.status == "proposed":
             desk.waiting.append(Waiting(f"接单：{p.need.title}", p.need.unit or "县农业农村局", p.proposed_at,
                                         "县里同意后报审批", _page(p)))

@@ -1,5 +1,6 @@
 """Deny by default: every view is stamped with who may enter; what carries no stamp is refused."""
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask, abort, current_app, flash, redirect, request, session, url_for
 from flask_login import current_user
 
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")  # browsers drop some of them: "/\t/evil" would become another host
 View = TypeVar("View", bound=Callable[..., Any])
 EVERYBODY = frozenset({"*"})
 ANY_ROLE = frozenset({"signed-in"})
@@ -52,14 +54,22 @@ def may_enter(app: Flask, endpoint: str, actor: Any) -> bool:
 
 
 def safe_path(target: str | None) -> str | None:
-    """A path of this site from a query parameter or a referrer, or None: never another host."""
-    if not target:
+    """A path of this site from a query parameter or a referrer, or None: never another host or another application.
+
+    Under a sub-path the path carries it. What cannot be read as an address (http://[) is no address.
+    """
+    if not target or _UNPRINTABLE.search(target):
         return None
-    parts = urlsplit(target)
-    if parts.netloc and parts.netloc != request.host:
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return None
+    if parts.scheme not in ("", "http", "https") or (parts.netloc and parts.netloc != request.host):
         return None
     path = parts.path or "/"
-    if not path.startswith("/") or path.startswith(("//", "/\\")) or "\\" in path:
+    if not path.startswith("/") or path.startswith("//") or "\\" in path:
+        return None
+    if not f"{path}/".startswith(f"{request.script_root}/"):
         return None
     return path + (f"?{parts.query}" if parts.query else "")
 
@@ -82,7 +92,8 @@ def init_access(app: Flask) -> None:
             expired = session.pop("expired", None)
             if request.method == "GET":
                 flash("登录已过期，请重新登录。" if expired else "请先登录。", "wait")
-                return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+                return redirect(url_for("accounts.sign_in",
+                                    next=request.script_root + request.full_path.rstrip("?")))
             # The form's page comes back after sign-in and offers what its draft kept in the browser.
             flash("登录已过期，这次没有提交。您填的内容留在这台设备上，登录后自动找回。", "wait")
             back = safe_path(request.referrer) or url_for("portal.mine")

@@ -6,14 +6,14 @@ from typing import Any
 from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from matchplatform.core.clock import local, now
 from matchplatform.core.errors import Conflict, NotFound, Refusal
 from matchplatform.web.access import safe_path
-from matchplatform.web.transaction import undo
+from matchplatform.web.transaction import READING, is_lost_race, lost_race, undo
 
 PAGES = {
     400: ("这个请求看不懂", "可能是链接不完整，或者页面开得太久。请回到上一页，刷新后再试。"),
@@ -45,7 +45,9 @@ def error_page(status: int, sentence: str = "") -> tuple[str, int]:
             raise
         current_app.logger.exception("incident %s: the error page itself failed", incident_number())
         title, message = PAGES[500]
-        return render_template("errors/plain.html", title=title, message=message, incident=incident_number()), status
+        # Not by render_template: its context asks who is reading, from the very database that is away.
+        plain = current_app.jinja_env.get_template("errors/plain.html")
+        return plain.render(title=title, message=message, incident=incident_number()), status
 
 
 def _full_page(status: int, sentence: str) -> tuple[str, int]:
@@ -92,9 +94,19 @@ def init_errors(app: Flask) -> None:
 
     @app.errorhandler(IntegrityError)
     @app.errorhandler(StaleDataError)
+    @app.errorhandler(OperationalError)
     def raced(error: Exception) -> Any:
+        if not is_lost_race(error):
+            return unknown(error)
         app.logger.warning("conflict on %s: %s", request.path, error)
-        return refused(Conflict("别人刚刚改动了同一条记录，这次没有保存。", "请刷新页面，看过最新内容再办。"))
+        return refused(lost_race())
+
+    @app.errorhandler(DataError)
+    def unstorable(error: DataError) -> Any:
+        """A NUL, a number beyond all bounds: nothing that a page of ours would send."""
+        app.logger.warning("unstorable input on %s: %s", request.path, error.orig)
+        undo()
+        return error_page(404 if request.method in READING else 400)
 
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> Any:

@@ -54,7 +54,9 @@ def days_left(value: dt.date | dt.datetime | None) -> int | None:
 
 def url_with(**changes: Any) -> str:
     """The present page with some query arguments changed (None removes); the page number starts anew."""
-    arguments: dict[str, Any] = {**request.args.to_dict(flat=False), **(request.view_args or {})}
+    asked = {key: values for key, values in request.args.to_dict(flat=False).items()
+             if not key.startswith("_") and key != "endpoint"}  # url_for's own words: ?_scheme=… is not a filter
+    arguments: dict[str, Any] = {**asked, **(request.view_args or {})}
     if "page" not in changes:
         arguments.pop("page", None)
     for key, value in changes.items():

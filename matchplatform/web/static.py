@@ -3,6 +3,8 @@
 from flask import Flask
 from whitenoise import WhiteNoise
 
+from matchplatform.web.security import headers_of
+
 YEAR = 365 * 24 * 3600
 
 
@@ -10,7 +12,8 @@ def init_static(app: Flask) -> None:
     """Serve static/ without entering Flask; URLs carry a version, so browsers may keep what they got."""
 
     def harden(headers: object, path: str, url: str) -> None:
-        headers["X-Content-Type-Options"] = "nosniff"  # type: ignore[index]
+        for name, value in headers_of(app).items():
+            headers[name] = value  # type: ignore[index]
 
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app, root=app.static_folder, prefix="static/", max_age=YEAR, add_headers_function=harden,

@@ -34,13 +34,33 @@ def keep_despite_refusal() -> None:
     g.keep_changes = True
 
 
+# serialization failure, deadlock, lock not available; what SQLite says when its one writer takes too long
+_LOST_RACES = frozenset({"40001", "40P01", "55P03"})
+_BUSY = "database is locked"
+
+
+def is_lost_race(error: Exception) -> bool:
+    """Did somebody else get in between? A database that is away is another matter."""
+    if isinstance(error, (IntegrityError, StaleDataError)):
+        return True
+    return isinstance(error, OperationalError) and (
+        getattr(error.orig, "sqlstate", None) in _LOST_RACES or _BUSY in str(error.orig))
+
+
+def lost_race() -> Conflict:
+    """What the slower of two is told."""
+    return Conflict("别人刚刚改动了同一条记录，这次没有保存。", "请刷新页面，看过最新内容再办。")
+
+
 def commit_or_conflict() -> None:
     """Commit; a broken constraint or a lost race becomes Conflict."""
     try:
         db.session.commit()
     except (IntegrityError, StaleDataError, OperationalError) as error:
         db.session.rollback()
-        raise Conflict("别人刚刚改动了同一条记录，这次没有保存。", "请刷新页面，看过最新内容再办。") from error
+        if not is_lost_race(error):
+            raise
+        raise lost_race() from error
 
 
 def init_transaction(app: Flask) -> None:

@@ -31,6 +31,8 @@ def test_the_offering_that_answers_comes_first(asked, best):
 def test_a_text_is_most_like_itself_and_likeness_is_mutual():
     assert LIBRARY.similarity(CANTEEN, CANTEEN) == pytest.approx(1)
     assert LIBRARY.similarity(CANTEEN, TEA) == pytest.approx(LIBRARY.similarity(TEA, CANTEEN))
+    assert LIBRARY.likeness(CANTEEN, [TEA, CANTEEN]) == pytest.approx([LIBRARY.similarity(CANTEEN, TEA), 1])
+    assert LIBRARY.likeness(CANTEEN, []) == []
     assert dict(LIBRARY.top(TEA, 3))["1"] == pytest.approx(LIBRARY.similarity(TEA, CANTEEN), abs=1e-9)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from matchplatform.extensions import db
 from matchplatform.matching import corpus
-from matchplatform.matching.queries import MatchFilter, ranked_offerings, shown
+from matchplatform.matching.queries import MatchFilter, match_of, ranked_needs, ranked_offerings, shown
 from tests import factories
 from tests.pairings.test_pages import text_of
 
@@ -201,3 +201,30 @@ def test_eligible_ones_come_first_and_the_page_counts_what_it_shows(people, need
     found = shown(matches, MatchFilter(ok=True), "offering")
     assert (len(found.matches), found.total, found.eligible) == (1, 2, 1)
     assert found.picked is matches[0]
+
+
+def test_a_pair_has_one_score_on_whichever_page_it_stands(need, offering):
+    factories.make_need(title="夏秋茶没人采", body="鲜叶烂在树上，茶农盼着有人来收购加工，多一份收入。")
+    factories.make_offering(offering.organization, title="成熟茶叶收购", body="保底价收购夏秋茶鲜叶，做成茶粉。")
+    db.session.commit()
+    one = match_of(need, offering).score
+    assert next(m for m in ranked_needs(offering) if m.need is need).score == one
+    assert next(m for m in ranked_offerings(need) if m.offering is offering).score == one
+
+
+def test_the_first_offering_is_weighed_while_it_is_still_a_draft(need, people):
+    draft = factories.make_offering(factories.first_organization(), status="draft")
+    db.session.commit()
+    assert ranked_needs(draft)[0].score.parts[0].points > 0
+
+
+def test_nobody_is_urged_to_take_what_hardly_agrees(people, as_organization_member):
+    need = factories.make_need(title="夏秋茶没人采", category_code="industry", body="鲜叶烂在树上，盼着有人收购加工。")
+    offering = factories.make_offering(factories.first_organization())
+    db.session.commit()
+    match = match_of(need, offering)
+    assert match.eligible
+    assert match.is_thin
+    answer = as_organization_member.get(f"/desk/needs/{need.code}/bid?offering={offering.code}")
+    assert "两边内容对得上的不多" in text_of(answer)
+    assert f"/desk/offerings/{offering.code}/matches" in answer.get_data(as_text=True)

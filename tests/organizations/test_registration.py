@@ -123,6 +123,20 @@ def test_one_address_registers_five_an_hour(app, people):
     assert FORM["contact_name"] in answer.get_data(as_text=True)
 
 
+def test_trying_out_which_account_names_exist_leaves_a_trace_and_is_stopped(app, people, monkeypatch):
+    monkeypatch.setattr(views, "MOST_REFUSED", 3)
+    for n in range(3):
+        answer = register(app.test_client(), username="province_officer", uscc=make_uscc("52", "420000", f"6100000{n}"))
+        assert (answer.status_code, "已经有人用了" in text_of(answer)) == (422, True)
+    answer = register(app.test_client(), username="province_officer")
+    assert (answer.status_code, views.TOO_MANY in text_of(answer)) == (429, True)
+    assert made() is None
+    rows = db.session.execute(db.select(AuditRow.result, AuditRow.reason).where(
+        AuditRow.act == "register_organization")).all()
+    assert {tuple(row) for row in rows} == {("refused", "这个账号名已经有人用了，请换一个。")}
+    assert len(rows) == 3
+
+
 def test_the_second_of_two_at_the_same_moment_is_told(people, monkeypatch):
     """The look before the leap misses the other one; the unique constraint does not."""
     first = factories.first_organization()

@@ -47,7 +47,7 @@ def test_a_member_answers_an_order_in_the_row(people, as_organization_member):
     factories.make_pairing(status="proposed", origin="order")
     db.session.commit()
     shown = words(as_organization_member.get("/mine"))
-    assert "有人点了" in shown
+    assert "孝昌县点了“" in shown
     assert "谢绝这件点单" in shown
 
 

@@ -129,6 +129,38 @@ def test_a_member_sees_at_once_that_it_may_bid(library, as_organization_member):
     assert bid in answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("something_better", [False, True])
+def test_a_member_is_not_cheered_on_when_the_contents_hardly_agree(people, as_organization_member, something_better):
+    tea = factories.make_need(title="夏秋茶没人采", category_code="industry", body="鲜叶烂在树上，盼着有人收购加工。")
+    offering = factories.make_offering(factories.first_organization())
+    if something_better:
+        factories.make_need()
+    db.session.commit()
+    answer = as_organization_member.get(f"/needs/{tea.code}")
+    assert "条件都符合，但内容对得上的不多" in words(answer)
+    buttons = {e.get("href"): e.get("class") for e in parsed(answer).iter()
+               if isinstance(e.tag, str) and e.get("href") and "btn" in (e.get("class") or "")}
+    assert not any("btn-goal" in look for look in buttons.values())
+    assert f"/desk/needs/{tea.code}/bid?offering={offering.code}" in buttons
+    assert (f"/desk/offerings/{offering.code}/matches" in buttons) is something_better
+    assert any(href.startswith("/needs?category=elderly_care") for href in buttons) is not something_better
+
+
+def test_an_empty_search_leads_to_something(library, as_visitor):
+    for path in ("/needs?q=量子火箭&key=1", "/offerings?q=量子火箭&rating=5A"):
+        shown = words(as_visitor.get(path))
+        assert "只搜“量子火箭”" not in shown
+        assert "看全部" in shown
+
+
+def test_the_latest_pairings_show_each_need_once(library, as_visitor):
+    need = library["pairing"].need
+    other = factories.make_organization(name="另一家社会组织")
+    factories.make_pairing(status="approved", need=need, offering=factories.make_offering(other))
+    db.session.commit()
+    assert as_visitor.get("/").get_data(as_text=True).count(f'href="/needs/{need.code}"') == 1
+
+
 def test_a_member_sees_what_is_missing_and_where_to_mend_it(people, as_organization_member):
     need = factories.make_need()
     offering = factories.make_offering(factories.first_organization(), areas=("422800",))
