@@ -30,7 +30,7 @@ run: setup ## the site with demo data on http://127.0.0.1:8000 (PORT=… for ano
 test: setup browser-tools check unit ## everything: style, types, tests on SQLite and PostgreSQL, journeys in a browser
 
 check: setup
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --no-cache .
 	$(BIN)/mypy
 
 unit: setup

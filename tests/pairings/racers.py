@@ -7,12 +7,11 @@ from typing import Any
 
 def _run(url: str, act: str, arguments: dict[str, Any], gate: Any, answers: Any) -> None:
     os.environ.pop("DATABASE_URL", None)
-    from matchplatform.needs.queries import need_by_code
-    from matchplatform.offerings.queries import offering_by_code
-
     from matchplatform.accounts.queries import user_by_id
     from matchplatform.core.errors import Refusal
     from matchplatform.extensions import db
+    from matchplatform.needs.queries import need_by_code
+    from matchplatform.offerings.queries import offering_by_code
     from matchplatform.pairings import operations, queries
     from matchplatform.web.transaction import commit_or_conflict
     from tests.conftest import make_app
