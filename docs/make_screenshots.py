@@ -11,7 +11,7 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from tests.browser.conftest import ARGUMENTS, PHONE, WIDE, serve, sign_in, stop  # noqa: E402
+from tests.browsers import ARGUMENTS, PHONE, WIDE, serve, sign_in, stop  # noqa: E402
 
 PASSWORD = "Yanshi@2026"
 # name, user (None: visitor), path | what to click on from there | …

@@ -22,8 +22,8 @@ from matchplatform.catalog.seed import add_key_counties, load_catalog
 from matchplatform.core.clock import now, today
 from matchplatform.extensions import db
 from tests import databases, factories
-
-PASSWORD = "Test-pass-2026"
+from tests.browsers import chromium, window  # noqa: F401
+from tests.factories import PASSWORD  # noqa: F401
 
 # Machines are noisy: an example that takes long is no fault.
 settings.register_profile("house", deadline=None)

@@ -14,6 +14,7 @@ from matchplatform.offerings.models import Offering, OfferingArea
 from matchplatform.organizations.models import Organization
 from matchplatform.pairings.models import Pairing, PairingEvent
 
+PASSWORD = "Test-pass-2026"
 COUNTY, OTHER_COUNTY, TOWNSHIP = "420921", "422801", "420921100"
 PLAIN_COUNTY = "420102"  # 江岸区, no key county
 

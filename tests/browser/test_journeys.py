@@ -7,7 +7,6 @@ from matchplatform.extensions import db
 from matchplatform.notices.models import Notice
 from matchplatform.pairings.models import Pairing
 from tests import factories
-from tests.browser.conftest import PHONE, sign_in
 from tests.browser.steps import (
     code_in,
     complete,
@@ -21,6 +20,7 @@ from tests.browser.steps import (
     write_need,
     write_offering,
 )
+from tests.browsers import PHONE, sign_in
 
 
 def test_from_a_need_by_a_bid_to_one_more_in_the_count(server, window):

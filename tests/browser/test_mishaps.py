@@ -9,8 +9,8 @@ from matchplatform.extensions import db
 from matchplatform.needs.models import Need
 from matchplatform.pairings.models import Pairing
 from tests import factories
-from tests.browser.conftest import PHONE, sign_in
 from tests.browser.steps import NEED, fill, press, said
+from tests.browsers import PHONE, sign_in
 
 WRONG = [
     ("funds_gap_fen", "十万零一千", "请写成 10.1"), ("funds_gap_fen", "1e309", "要填数字"),

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from matchplatform.demo.cast import PASSWORD
-from tests.browser.conftest import PHONE, WIDE, chromium, serve, sign_in, stop, window  # noqa: F401
+from tests.browsers import PHONE, WIDE, serve, sign_in, stop
 
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.browser, pytest.mark.once, pytest.mark.skipif(
     shutil.which("chromium") is None and "CI" not in os.environ,
@@ -41,7 +41,7 @@ def demo_server(demo_app: Any, repository: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-def test_the_main_pages_are_accessible_and_fit(demo_server: str, window: Any, size: dict[str, int]) -> None:  # noqa: F811
+def test_the_main_pages_are_accessible_and_fit(demo_server: str, window: Any, size: dict[str, int]) -> None:
     pages: dict[str | None, Any] = {}
     faults = []
     for user, path, clicks in PAGES:
