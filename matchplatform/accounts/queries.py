@@ -14,8 +14,9 @@ from matchplatform.catalog.models import Region
 from matchplatform.catalog.queries import place, region
 from matchplatform.core.clock import now
 from matchplatform.core.errors import NotFound
-from matchplatform.core.paging import Page, within
+from matchplatform.core.paging import Page
 from matchplatform.core.rules import Choice, Choices
+from matchplatform.database import page_of
 from matchplatform.extensions import db
 
 
@@ -141,11 +142,7 @@ def users(wanted: UserFilter, size: int = 30) -> Page[User]:
     statement = sa.select(User).where(*_conditions(wanted))
     if wanted.role:
         statement = statement.where(User.role.in_(wanted.role))
-    total = db.session.scalar(sa.select(sa.func.count()).select_from(statement.subquery())) or 0
-    page = within(wanted.page, size, total)
-    rows = db.session.scalars(statement.order_by(*_ORDER.get(wanted.sort, _ORDER["role"])).limit(size)
-                              .offset((page - 1) * size)).all()
-    return Page(rows, page, size, total)
+    return page_of(statement, _ORDER.get(wanted.sort, _ORDER["role"]), wanted.page, size)
 
 
 def _ids(*conditions: Any) -> list[int]:

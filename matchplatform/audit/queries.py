@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from matchplatform.audit import rules
 from matchplatform.audit.models import AuditRow
 from matchplatform.core import clock
-from matchplatform.core.paging import Page, within
+from matchplatform.core.paging import Page
+from matchplatform.database import page_of
 from matchplatform.extensions import db
 
 
@@ -46,10 +47,7 @@ def rows(wanted: AuditFilter, size: int = 50) -> Page[AuditRow]:
         if day is not None:
             statement = statement.where(AuditRow.at >= clock.start_of_day(day) if column_side == "start"
                                         else AuditRow.at <= clock.end_of_day(day))
-    total = db.session.scalar(sa.select(sa.func.count()).select_from(statement.subquery())) or 0
-    page = within(wanted.page, size, total)
-    items = db.session.scalars(statement.order_by(AuditRow.id.desc()).limit(size).offset((page - 1) * size)).all()
-    return Page(items, page, size, total)
+    return page_of(statement, (AuditRow.id.desc(),), wanted.page, size)
 
 
 def latest_id(kinds: Iterable[str]) -> int:

@@ -5,7 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from matchplatform.core.paging import Page, within
+from matchplatform.core.paging import Page
+from matchplatform.database import page_of
 from matchplatform.extensions import db
 from matchplatform.notices.models import Notice
 
@@ -32,11 +33,7 @@ def inbox(actor: Any, wanted: InboxFilter, size: int = 20) -> Page[Notice]:
         statement = statement.where(Notice.read_at.is_(None))
     if wanted.kind:
         statement = statement.where(Notice.kind == wanted.kind)
-    total = db.session.scalar(sa.select(sa.func.count()).select_from(statement.subquery())) or 0
-    page = within(wanted.page, size, total)
-    rows = db.session.scalars(statement.order_by(Notice.at.desc(), Notice.id.desc()).limit(size)
-                              .offset((page - 1) * size)).all()
-    return Page(rows, page, size, total)
+    return page_of(statement, (Notice.at.desc(), Notice.id.desc()), wanted.page, size)
 
 
 def recent(actor: Any, limit: int = 6) -> list[Notice]:

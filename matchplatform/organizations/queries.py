@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from matchplatform.accounts.queries import directory
 from matchplatform.core.errors import NotFound
-from matchplatform.core.paging import Page, within
+from matchplatform.core.paging import Page
+from matchplatform.database import page_of
 from matchplatform.extensions import db
 from matchplatform.organizations import rules
 from matchplatform.organizations.models import Organization
@@ -75,11 +76,7 @@ def _words(q: str) -> sa.ColumnElement[bool]:
 
 def _page(conditions: list[sa.ColumnElement[bool]], order: tuple[Any, ...], number: int,
           size: int) -> Page[Organization]:
-    total = db.session.scalar(sa.select(sa.func.count(Organization.id)).where(*conditions)) or 0
-    page = within(number, size, total)
-    rows = db.session.scalars(sa.select(Organization).where(*conditions).order_by(*order).limit(size)
-                              .offset((page - 1) * size)).all()
-    return Page(rows, page, size, total)
+    return page_of(sa.select(Organization).where(*conditions), order, number, size)
 
 
 def public_organizations(wanted: OrganizationFilter, size: int = 20) -> Page[Organization]:
