@@ -1,0 +1,367 @@
+"""An index over one library's texts: a segment, what was put in since, and every question one may ask it. Pure.
+
+A document is seen as words, as pairs of characters and as single characters; each view is its own TF-IDF space and
+the similarity is the weighted mean of the three cosines. The statistics (idf) are those of the moment at which the
+segment was built; documents put in later are weighed by them, a term that only they hold as the rarest.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from matchplatform.matching.cutter import Cutter
+from matchplatform.matching.document import Document
+from matchplatform.matching.engine import rows as row_maker
+from matchplatform.matching.engine.build import BLOCK_BITS, SUBLINEAR, segment_arrays
+from matchplatform.matching.engine.fresh import Fresh
+from matchplatform.matching.engine.segment import Query, Segment, rows_norms
+from matchplatform.matching.lexicon import NOTHING, Lexicon
+
+FEW_ALLOWED = 200        # documents of a filter in a block; below these the rows are worked out one by one
+MOST_TERMS = 6_000       # of a question; longer ones are worked out row by row (16-bit sums could run over)
+ALL = np.zeros(0, np.int64)
+
+Hit = tuple[str, float]
+
+
+class Index:
+    """A library's texts, ready to be asked. `put` and `remove` change this index; `fork` makes one that can be changed
+    while others still read the old one."""
+
+    def __init__(self, arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any], lexicon: Lexicon = NOTHING) -> None:
+        self.lexicon = lexicon
+        self._segment = Segment(arrays, [one.decode("utf-8") for one in arrays["ids"].tolist()])
+        self._views = tuple(meta["views"])
+        self._facets = {name: (np.asarray(arrays[f"facet.{name}.starts"]), np.asarray(arrays[f"facet.{name}.places"]),
+                               {value: n for n, value in enumerate(meta["facets"][name])}) for name in meta["facets"]}
+        self._place: dict[str, int] | None = None
+        self._alive = np.ones(self._segment.size, np.uint8)
+        self._gone = 0
+        self._fresh = Fresh(self._segment.views)
+        self._fresh_facets: dict[tuple[str, str], list[int]] = {}  # facet and value -> rows of the fresh part
+        self._meant = {name: np.asarray(arrays[f"meaning.{name}"]) for name in meta["meanings"]}
+        self._fresh_meant: dict[str, Mapping[str, np.ndarray]] = {}
+        self.encode: Callable[[Document], Mapping[str, np.ndarray] | None] | None = None  # for documents put in
+
+    # ---- building
+
+    @classmethod
+    def arrays_of(cls, documents: Sequence[Document], lexicon: Lexicon = NOTHING,
+                  facets: Sequence[Mapping[str, Collection[str]]] = (), views: tuple[int, ...] = row_maker.VIEWS,
+                  meanings: Mapping[str, np.ndarray] | None = None) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """The arrays and the meta of an index over documents (ids all different); `facets` says for each document
+        under which values of a facet (category, county …) it may be found, `meanings` holds for each encoder in use
+        the documents' unit vectors (n, d)."""
+        rows = row_maker.rows_of(documents, lexicon, views)
+        shares = row_maker.SHARES[list(views)] / row_maker.SHARES[list(views)].sum()
+        return cls.arrays_from_rows(rows, [one.id for one in documents], shares, facets, views, meanings)
+
+    @staticmethod
+    def arrays_from_rows(rows: row_maker.Rows, ids: Sequence[str], shares: np.ndarray,
+                         facets: Sequence[Mapping[str, Collection[str]]] = (),
+                         views: tuple[int, ...] = row_maker.VIEWS,
+                         meanings: Mapping[str, np.ndarray] | None = None
+                         ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """`arrays_of`, from rows (one a document and view) that have been cut already."""
+        if len(set(ids)) != len(ids):
+            raise ValueError("two documents of an index have the same id")
+        names = np.array([one.encode("utf-8") for one in ids], dtype=np.bytes_) if ids else np.empty(0, "S1")
+        ranks = np.empty(len(ids), np.int64)
+        ranks[np.argsort(names, kind="stable")] = np.arange(len(ids))
+        order = np.arange(len(ids))
+        if facets:
+            # Documents of one kind side by side: a filter then touches few blocks, and a question finds its
+            # neighbours, which give the bound, in one of the first.
+            order = np.array(sorted(range(len(ids)), key=lambda i: [sorted(facets[i][name]) for name in facets[i]]))
+        arrays = segment_arrays(rows.keys, rows.counts, rows.starts, shares, order, ranks)
+        arrays["ids"] = names[order]
+        meta: dict[str, Any] = {"views": list(views), "facets": {}, "meanings": sorted(meanings or {})}
+        for name, vectors in (meanings or {}).items():
+            arrays[f"meaning.{name}"] = np.asarray(vectors, np.float32)[order]
+        for name in (facets[0] if facets else ()):
+            places: dict[str, list[int]] = {}
+            for place, i in enumerate(order.tolist()):
+                for value in facets[i][name]:
+                    places.setdefault(value, []).append(place)
+            values = sorted(places)
+            arrays[f"facet.{name}.starts"] = np.cumsum([0, *(len(places[value]) for value in values)])
+            arrays[f"facet.{name}.places"] = np.array([p for value in values for p in places[value]], np.int32)
+            meta["facets"][name] = values
+        return arrays, meta
+
+    @classmethod
+    def build(cls, documents: Iterable[Document], lexicon: Lexicon = NOTHING) -> Self:
+        """An index over the documents, in memory."""
+        return cls(*cls.arrays_of(list(documents), lexicon), lexicon)
+
+    # ---- what is in it
+
+    @property
+    def size(self) -> int:
+        """How many documents it holds."""
+        return self._segment.size - self._gone + len(self._fresh.place)
+
+    @property
+    def delta_size(self) -> int:
+        """How many documents were put in or taken out since the segment was built."""
+        return self._gone + len(self._fresh.ids)
+
+    @property
+    def ids(self) -> list[str]:
+        """The documents' ids: the segment's in its order, then the fresh ones."""
+        if not self._gone and not self._fresh.place:
+            return self._segment.ids
+        return [self._segment.ids[i] for i in np.flatnonzero(self._alive)] + list(self._fresh.place)
+
+    def fork(self) -> Self:
+        """An index of its own with the same documents; the segment is shared."""
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        made._alive, made._fresh = self._alive.copy(), self._fresh.copy()
+        made._fresh_facets = {key: list(rows) for key, rows in self._fresh_facets.items()}
+        made._fresh_meant = dict(self._fresh_meant)
+        return made
+
+    def _base_place(self, one: str) -> int | None:
+        if self._place is None:
+            self._place = {name: place for place, name in enumerate(self._segment.ids)}
+        return self._place.get(one)
+
+    def put(self, document: Document, facets: Mapping[str, Collection[str]] | None = None,
+            meanings: Mapping[str, np.ndarray] | None = None) -> None:
+        """Add a document, or a changed one in the place of its former version; `meanings` are its unit vectors."""
+        self.put_rows(document.id, row_maker.rows_of_one(document, self.lexicon, self._views), facets)
+        if meanings is None and self.encode is not None:
+            meanings = self.encode(document)
+        if meanings:
+            self._fresh_meant[document.id] = meanings
+
+    def put_rows(self, one: str, rows: row_maker.Rows,
+                 facets: Mapping[str, Collection[str]] | None = None) -> None:
+        """`put` for a text whose rows (one a view) have been cut already."""
+        self.remove(one)
+        self._fresh.put(one, rows.keys, rows.counts, rows_norms(self._segment, *rows))
+        for name, values in (facets or {}).items():
+            for value in values:
+                self._fresh_facets.setdefault((name, value), []).append(self._fresh.place[one])
+
+    def remove(self, one: str) -> None:
+        """Take a document out; one that is not there is no fault."""
+        place = self._base_place(one)
+        if place is not None and self._alive[place]:
+            self._alive[place] = 0
+            self._gone += 1
+        self._fresh.remove(one)
+        self._fresh_meant.pop(one, None)
+
+    @property
+    def meanings(self) -> list[str]:
+        """The encoders whose vectors all documents have."""
+        fresh = [self._fresh_meant.get(one, {}) for one in self._fresh.place]
+        return [name for name in self._meant if all(name in held for held in fresh)]
+
+    def vectors(self, name: str) -> np.ndarray:
+        """The unit vectors of the segment's documents (n, d). Raises KeyError for an encoder that it does not have."""
+        return self._meant[name]
+
+    def cosines(self, name: str, vector: np.ndarray) -> np.ndarray:
+        """The cosine of a unit vector with every document's, in the order of `ids`. Raises KeyError for an encoder
+        that is not among `meanings`."""
+        base = self._meant[name] @ np.asarray(vector, np.float32)
+        fresh = [float(self._fresh_meant[one][name] @ vector) for one in self._fresh.place]
+        return np.concatenate([base[self._alive.astype(bool)] if self._gone else base, np.array(fresh, np.float32)])
+
+    # ---- questions
+
+    def _query(self, document: Document) -> Query:
+        return self.weighed(row_maker.rows_of_one(document, self.lexicon, self._views))
+
+    def weighed(self, rows: row_maker.Rows) -> Query:
+        """One text's rows (one a view) as a question."""
+        return self._segment.query(*rows, self._fresh.known(rows.keys))
+
+    def _allowed(self, wanted: Mapping[str, Collection[str]]) -> np.ndarray:
+        """The places of the segment's documents that meet the filter, ascending."""
+        kept: np.ndarray | None = None
+        for name, values in wanted.items():
+            starts, places, numbers = self._facets[name]
+            parts = [places[starts[n]:starts[n + 1]] for n in (numbers.get(value) for value in values) if n is not None]
+            found = parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts)) if parts else places[:0]
+            kept = found if kept is None else _in_both(kept, found)
+        return np.arange(self._segment.size) if kept is None else kept
+
+    def top(self, document: Document, k: int, wanted: Mapping[str, Collection[str]] | None = None) -> list[Hit]:
+        """The k most similar documents as (id, similarity), the best first, ties by id; those that have nothing in
+        common with the question are left out. `wanted` names for some facets the values of which one must be met."""
+        return self.top_of(self._query(document), k, wanted)
+
+    def top_of(self, query: Query, k: int, wanted: Mapping[str, Collection[str]] | None = None) -> list[Hit]:
+        """`top` for a question that has been weighed."""
+        segment, k = self._segment, max(0, min(k, self.size))
+        if k == 0:
+            return []
+        places = self._allowed(wanted) if wanted else None
+        rows = places if places is not None and len(places) < FEW_ALLOWED * _blocks(places) else None
+        if rows is None and (8 * k > segment.size or len(query.terms) > MOST_TERMS):
+            rows = np.arange(segment.size) if places is None else places
+        if rows is not None:
+            rows = rows.astype(np.int64)  # whatever they came as: one compiled version
+            values = segment.similarities(query, rows, self._alive)
+            found = self._best(values, k, lambda i: segment.ids[rows[i]])
+        else:
+            chosen = ALL if places is None else places.astype(np.int64)
+            similarities, best = segment.top(query, k, self._alive, chosen)
+            found = [(segment.ids[place], value) for place, value in zip(best.tolist(), similarities.tolist(),
+                                                                        strict=True)]
+        if self._fresh.place:
+            values = self._fresh.similarities(query)
+            if wanted:
+                for name, some in wanted.items():
+                    meets = np.zeros(len(values), bool)
+                    for value in some:
+                        meets[self._fresh_facets.get((name, value), [])] = True
+                    values[~meets] = 0.0
+            found += self._best(values, k, self._fresh.ids.__getitem__)
+            found.sort(key=lambda hit: (-hit[1], hit[0]))
+        return found[:k]
+
+    @staticmethod
+    def _best(values: np.ndarray, k: int, name: Any) -> list[Hit]:
+        """The k highest values above 0 with their names, ties by name."""
+        if k < len(values):
+            bar = np.partition(values, len(values) - k)[len(values) - k]
+            chosen = np.flatnonzero(values >= max(bar, 1e-12))
+        else:
+            chosen = np.flatnonzero(values > 0)
+        return sorted(((name(i), float(values[i])) for i in chosen.tolist()), key=lambda hit: (-hit[1], hit[0]))[:k]
+
+    def tops(self, documents: Sequence[Document], k: int) -> list[list[Hit]]:
+        """`top` for many documents."""
+        return [self.top(one, k) for one in documents]
+
+    def similarities_of(self, query: Query, ids: Sequence[str]) -> np.ndarray:
+        """The similarity of each of the documents with a question that has been weighed; 0 for one that is not
+        there."""
+        values = np.zeros(len(ids))
+        fresh = [(at, row) for at, one in enumerate(ids) if (row := self._fresh.place.get(one)) is not None]
+        base = [(at, place) for at, one in enumerate(ids) if (place := self._base_place(one)) is not None]
+        if base:
+            at, places = np.array(base).T
+            values[at] = self._segment.similarities(query, np.ascontiguousarray(places), self._alive)
+        if fresh:
+            at, rows = np.array(fresh).T
+            values[at] = self._fresh.similarities(query)[rows]
+        return values
+
+    def similarities(self, document: Document) -> np.ndarray:
+        """The similarity of every document, 0 to 1, in the order of `ids`."""
+        return self._all(self._query(document))
+
+    def view_similarities(self, document: Document, view: int) -> np.ndarray:
+        """`similarities` by one view of the text alone."""
+        keys, counts, starts = row_maker.rows_of_one(document, self.lexicon, self._views)
+        low, high, at = starts[view], starts[view + 1], np.zeros(len(starts), np.int64)
+        at[view + 1:] = high - low
+        keys = keys[low:high]
+        query = self._segment.query(keys, counts[low:high], at, self._fresh.known(keys))
+        return np.minimum(1.0, self._all(query) / float(self._segment.roots[view]) ** 2)
+
+    def _all(self, query: Query) -> np.ndarray:
+        places = np.flatnonzero(self._alive)
+        held = self._segment.similarities(query, places, self._alive)
+        fresh = self._fresh.similarities(query)[list(self._fresh.place.values())]
+        return np.minimum(1.0, np.concatenate([held, fresh]))
+
+    def likeness(self, one: Document, others: Sequence[Document]) -> list[float]:
+        """How alike a text is with each of the others, 0 to 1, weighed as this library weighs; none need be in it."""
+        if not others:
+            return []
+        query, aside = self._query(one), Fresh(self._segment.views)
+        rows, views = row_maker.rows_of(others, self.lexicon, self._views), self._segment.views
+        for n, other in enumerate(others):
+            low, high = rows.starts[n * views], rows.starts[(n + 1) * views]
+            starts = rows.starts[n * views:(n + 1) * views + 1] - low
+            known = self._known(rows.keys[low:high])
+            keys, counts, starts = _only(rows.keys[low:high], rows.counts[low:high], starts, known)
+            aside.put(f"{n} {other.id}", keys, counts, rows_norms(self._segment, keys, counts, starts))
+        return np.minimum(1.0, aside.similarities(query)).tolist()
+
+    def products(self, a: Document, b: Document) -> dict[int, float]:
+        """What each term (by key) adds to the similarity of two texts; the sum is the similarity."""
+        query = self._query(a)
+        keys, counts, starts = row_maker.rows_of_one(b, self.lexicon, self._views)
+        keys, counts, starts = _only(keys, counts, starts, self._known(keys))
+        norms = rows_norms(self._segment, keys, counts, starts)
+        weights = dict(zip(query.keys.tolist(), query.key_weights.tolist(), strict=True))
+        held = np.repeat(norms, np.diff(starts))
+        return {key: weights[key] * float(SUBLINEAR[count]) / norm for key, count, norm in
+                zip(keys.tolist(), counts.tolist(), held.tolist(), strict=True) if key in weights}
+
+    def similarity(self, a: Document, b: Document) -> float:
+        """`likeness` of two texts."""
+        return self.likeness(a, [b])[0]
+
+    def _known(self, keys: np.ndarray) -> np.ndarray:
+        """Which terms the library holds."""
+        return (self._segment.numbers(keys) >= 0) | (self._fresh.known(keys) > 0)
+
+    def word_weights(self, document: Document, words: Iterable[str]) -> dict[str, float]:
+        """The weights of those of the words that the document's unit row among the words holds, in their order."""
+        query = self._query(document)
+        of_words = query.key_views == 0
+        share = float(self._segment.roots[0]) ** 2
+        held = dict(zip(query.keys[of_words].tolist(), (query.key_weights[of_words] / share).tolist(), strict=True))
+        weights = {}
+        for word in words:
+            weight, idf = held.get(Cutter.key(word, 0)), self.idf(word)
+            if weight is not None and idf:
+                weights[word] = weight / idf
+        return weights
+
+    def idf(self, token: str, view: int = 0) -> float | None:
+        """How rare a term is here; None when no document holds it."""
+        key = np.array([Cutter.key(token, view)], np.uint64)
+        number = int(self._segment.numbers(key)[0])
+        if number >= 0:
+            return float(self._segment.idf[number])
+        return self._segment.unknown_idf if self._fresh.known(key)[0] else None
+
+    def holding(self, token: str, view: int = 0) -> np.ndarray:
+        """Which documents hold a term: 1 or 0 in the order of `ids`."""
+        key = Cutter.key(token, view)
+        base = np.zeros(self._segment.size, bool)
+        number = int(self._segment.numbers(np.array([key], np.uint64))[0])
+        if number >= 0:
+            base[self._segment.holding(number)] = True
+        fresh = [key in self._fresh.rows(row)[0] for row in self._fresh.place.values()]
+        return np.concatenate([base[self._alive.astype(bool)], np.array(fresh, bool)])
+
+    @property
+    def rarest(self) -> float:
+        """The idf of the rarest term."""
+        return float(self._segment.idf.max()) if self._segment.idf.size else 1.0
+
+
+def _blocks(places: np.ndarray) -> int:
+    """In how many blocks the places lie, at least one."""
+    return 1 + int(np.count_nonzero(np.diff(places >> BLOCK_BITS)))
+
+
+def _in_both(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The numbers that stand in both, both ascending."""
+    if not len(a) or not len(b):
+        return a[:0]
+    for few, many in ((a, b), (b, a)):
+        if int(many[-1]) - int(many[0]) == len(many) - 1:  # one run, as the facet has that documents are laid down by
+            return few[np.searchsorted(few, many[0]):np.searchsorted(few, many[-1], "right")]
+    few, many = (a, b) if len(a) < len(b) else (b, a)
+    at = np.searchsorted(many, few)
+    return few[many[np.minimum(at, len(many) - 1)] == few]
+
+
+def _only(keys: np.ndarray, counts: np.ndarray, starts: np.ndarray,
+          known: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows (one a view) without the terms that are not known."""
+    kept = np.concatenate([[0], np.cumsum(known)])
+    return keys[known], counts[known], kept[starts].astype(np.int64)
