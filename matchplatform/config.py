@@ -89,5 +89,10 @@ def settings(environ: dict[str, str] | None = None) -> dict[str, Any]:
         "BABEL_DEFAULT_TIMEZONE": "Asia/Shanghai",
         "SITE_NAME": env.get("SITE_NAME", "社会组织助力乡村振兴对接平台"),
         "SITE": {key: env.get(f"SITE_{key.upper()}", "") for key in SITE_KEYS},
+        # Where the match index is kept, one folder a database below it; empty: in each process's memory only.
+        "MATCH_INDEX_FOLDER": env.get("MATCH_INDEX_FOLDER", str(ROOT / "instance" / "index")),
+        # What compares meaning: default (models that come with the platform), off (words alone), or a model's folder.
+        "MATCH_ENCODER": env.get("MATCH_ENCODER", "default"),
+        "MATCH_COMPACTION": "background",  # when a new base is due: background (in requests only), at_once, never
         "TRUSTED_PROXIES": int(env.get("TRUSTED_PROXIES", "0")),
     }

@@ -43,6 +43,23 @@ def prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing.get() else "BEGIN")
 
 
+@event.listens_for(db.session, "after_flush")
+def _note_changes(session: Any, _context: Any) -> None:
+    session.info.setdefault("uncommitted", {})
+
+
+@event.listens_for(db.session, "after_transaction_end")
+def _forget_changes(session: Any, transaction: Any) -> None:
+    if transaction.parent is None:
+        session.info.pop("uncommitted", None)
+
+
+def uncommitted() -> dict[str, Any] | None:
+    """None as long as this transaction has changed nothing; then a place that ends with it, for whatever is worked
+    out from changes that others do not see and that may yet be undone."""
+    return db.session.info.get("uncommitted")
+
+
 class Moment(sa.types.TypeDecorator[dt.datetime]):
     """An aware moment, stored as UTC; SQLite keeps it without a zone."""
 

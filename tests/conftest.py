@@ -86,7 +86,9 @@ def make_app(url: str, **overrides: Any) -> Flask:
     """The application on a database, as tests want it."""
     return create_app({"SQLALCHEMY_DATABASE_URI": url, "TESTING": True, "WTF_CSRF_ENABLED": False,
                        "SQLALCHEMY_ENGINE_OPTIONS": {"connect_args": {"timeout": 30}} if url.startswith("sqlite")
-                       else {}, "SERVER_NAME": None, "SECRET_KEY": "test-secret", **overrides})
+                       else {}, "SERVER_NAME": None, "SECRET_KEY": "test-secret",
+                       "MATCH_INDEX_FOLDER": "", "MATCH_ENCODER": "off",
+                       "MATCH_COMPACTION": "never", **overrides})
 
 
 @pytest.fixture(scope="session")

@@ -63,6 +63,15 @@ def newest_mark(kinds: Iterable[str]) -> tuple[int, str]:
     return (found.id, found.hash) if found else (0, "")
 
 
+def acts_since(kinds: Iterable[str], first: int, last: int, most: int) -> list[Any]:
+    """The rows of these kinds numbered `first` to `last`, the oldest first, at most `most`: id, hash, kind,
+    object_id, organization_id, result, detail."""
+    return list(db.session.execute(
+        sa.select(AuditRow.id, AuditRow.hash, AuditRow.kind, AuditRow.object_id, AuditRow.organization_id,
+                  AuditRow.result, AuditRow.detail)
+        .where(AuditRow.kind.in_(tuple(kinds)), AuditRow.id.between(first, last)).order_by(AuditRow.id).limit(most)))
+
+
 def history(kind: str, object_id: object) -> list[AuditRow]:
     """What happened to one record, oldest first."""
     return list(db.session.scalars(sa.select(AuditRow).where(

@@ -8,7 +8,9 @@ from matchplatform.core.rules import Choice, Choices
 
 KINDS = Choices(Choice("account", "账号"), Choice("organization", "社会组织"), Choice("need", "需求"),
                 Choice("offering", "供给"), Choice("pairing", "结对"), Choice("campaign", "行动"),
-                Choice("contact", "联系方式"), Choice("export", "导出"), Choice("system", "系统"))
+                Choice("contact", "联系方式"), Choice("export", "导出"), Choice("lexicon", "词表"),
+                Choice("ranking", "匹配权重"),
+                Choice("system", "系统"))
 
 RESULTS = Choices(Choice("done", "成功", "go"), Choice("refused", "拒绝", "no"))
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import selectinload
 from matchplatform.accounts.queries import county_officers, names
 from matchplatform.audit.models import AuditRow
 from matchplatform.audit.queries import history
+from matchplatform.catalog.models import Region
 from matchplatform.catalog.queries import categories, cities, counties, key_county_codes, region, short_name
 from matchplatform.core.clock import local, now, today
 from matchplatform.core.errors import NotFound
@@ -21,7 +22,7 @@ from matchplatform.core.rules import Choice
 from matchplatform.database import page_of
 from matchplatform.extensions import db
 from matchplatform.needs import rules
-from matchplatform.needs.models import Need
+from matchplatform.needs.models import Need, NeedLine
 
 SORTS = {"best": "最相关", "newest": "最新发布", "closing": "快截止的在前", "gap": "资金缺口大的在前",
          "people": "受益人多的在前"}
@@ -193,16 +194,49 @@ def _one(*conditions: Any) -> Need:
     return found
 
 
-def published_needs() -> list[Need]:
-    """Every released need, for the search; which of them still take bids is decided by whoever ranks."""
-    return list(db.session.scalars(sa.select(Need).where(Need.status.in_(rules.PUBLIC)).order_by(Need.id)))
+@dataclass(frozen=True)
+class NeedText:
+    """What the search reads of a need; `items` are the names of its lines, `is_public` whether it is released."""
+
+    id: int
+    code: str
+    is_public: bool
+    title: str
+    body: str
+    category_code: str
+    county_code: str
+    township: str
+    items: tuple[str, ...]
+
+
+_TEXTS = (sa.select(Need.id, Need.code, Need.status, Need.title, Need.body, Need.category_code, Need.county_code,
+                    sa.func.coalesce(Region.name, "").label("township"))
+          .outerjoin(Region, Region.code == Need.township_code).order_by(Need.id))
+_ITEMS = (sa.select(NeedLine.need_id, NeedLine.item).join(Need, Need.id == NeedLine.need_id)
+          .order_by(NeedLine.need_id, NeedLine.position))
+
+
+def need_texts(codes: Collection[str] | None = None) -> list[NeedText]:
+    """The texts of every released need, or of the named ones in whatever state, by id; two statements.
+
+    Columns, not records: always what the database holds now, whatever the session has loaded before. Which needs
+    still take bids is decided by whoever ranks.
+    """
+    wanted = Need.status.in_(rules.PUBLIC) if codes is None else Need.code.in_(codes)
+    rows = db.session.execute(_TEXTS.where(wanted)).all()
+    items: dict[int, list[str]] = {}
+    for need_id, item in db.session.execute(_ITEMS.where(wanted)):
+        items.setdefault(need_id, []).append(item)
+    return [NeedText(row.id, row.code, row.status in rules.PUBLIC, row.title, row.body, row.category_code,
+                     row.county_code, row.township, tuple(items.get(row.id, ()))) for row in rows]
 
 
 def open_needs_of(county_code: str) -> list[Need]:
-    """A county's needs that can be bid on now, the most pressing first."""
+    """A county's needs that can be bid on now with their lines, the most pressing first."""
     return list(db.session.scalars(sa.select(Need).where(
         Need.county_code == county_code, Need.status == "published",
-        sa.or_(Need.closing_at.is_(None), Need.closing_at >= now())).order_by(*_order("closing"))))
+        sa.or_(Need.closing_at.is_(None), Need.closing_at >= now())).order_by(*_order("closing"))
+        .options(selectinload(Need.lines))))
 
 
 # ---- the desk
@@ -226,6 +260,21 @@ def _scope(actor: Any) -> sa.ColumnElement[bool]:
 def desk_need(actor: Any, code: str) -> Need:
     """A need that the actor may open: within his own reach, or released. Anything else is NotFound."""
     return _one(Need.code == code, sa.or_(_scope(actor), Need.status.in_(rules.PUBLIC)))
+
+
+def needs_of_county(actor: Any, county_code: str, since: dt.datetime, most: int) -> list[Need]:
+    """A county's needs written since a moment that the actor may read, the newest first: released ones, and drafts
+    where they stand in his own list. Withdrawn ones are left out."""
+    return list(db.session.scalars(sa.select(Need).where(
+        Need.county_code == county_code, Need.status != "withdrawn", Need.created_at >= since,
+        sa.or_(_scope(actor), Need.status.in_(rules.PUBLIC))).order_by(Need.id.desc()).limit(most)))
+
+
+def newest_texts(most: int) -> list[tuple[str, str]]:
+    """Title and text of the needs released last."""
+    return [(title, body) for title, body in db.session.execute(
+        sa.select(Need.title, Need.body).where(Need.status.in_(rules.PUBLIC))
+        .order_by(Need.released_at.desc(), Need.id.desc()).limit(most))]
 
 
 def own_need(actor: Any, code: str) -> Need:

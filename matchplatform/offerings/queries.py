@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -219,9 +219,41 @@ def public_offering(code: str) -> Offering:
     return _one(Offering.code == code, Offering.status == "published")
 
 
-def published_offerings() -> list[Offering]:
-    """Every published offering, for search and ranking; full ones too, since capacity is one of the reasons."""
-    return list(db.session.scalars(sa.select(Offering).where(Offering.status == "published").order_by(Offering.id)))
+@dataclass(frozen=True)
+class OfferingText:
+    """What the search reads of an offering; `is_public` tells whether it is published."""
+
+    id: int
+    code: str
+    is_public: bool
+    title: str
+    body: str
+    category_code: str
+    area_codes: tuple[str, ...]
+
+
+_TEXTS = sa.select(Offering.id, Offering.code, Offering.status, Offering.title, Offering.body,
+                   Offering.category_code).order_by(Offering.id)
+_AREAS = (sa.select(OfferingArea.offering_id, OfferingArea.region_code)
+          .join(Offering, Offering.id == OfferingArea.offering_id)
+          .order_by(OfferingArea.offering_id, OfferingArea.region_code))
+
+
+def offering_texts(codes: Collection[str] | None = None,
+                   organizations: Collection[int] = ()) -> list[OfferingText]:
+    """The texts of every published offering, full ones too, since capacity is one of the reasons; or those of the
+    named offerings and of the named organizations' in whatever state. By id, in two statements.
+
+    Columns, not records: always what the database holds now, whatever the session has loaded before.
+    """
+    wanted = (Offering.status == "published" if codes is None else
+              sa.or_(Offering.code.in_(codes), Offering.organization_id.in_(organizations)))
+    rows = db.session.execute(_TEXTS.where(wanted)).all()
+    areas: dict[int, list[str]] = {}
+    for offering_id, region_code in db.session.execute(_AREAS.where(wanted)):
+        areas.setdefault(offering_id, []).append(region_code)
+    return [OfferingText(row.id, row.code, row.status == "published", row.title, row.body, row.category_code,
+                         tuple(areas.get(row.id, ()))) for row in rows]
 
 
 def open_offerings_of(organization_id: int) -> list[Offering]:

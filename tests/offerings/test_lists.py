@@ -63,7 +63,7 @@ def test_the_library_shows_what_is_up_also_full_and_run_out(people):
         make(status=state) if state != "published" else None
     assert set(found()) == {open_one, full, late}
     assert (found(state=("open",)), found(state=("full",)), found(state=("expired",))) == ([open_one], [full], [late])
-    assert {one.id for one in queries.published_offerings()} == {open_one.id, full.id, late.id}
+    assert {one.id for one in queries.offering_texts()} == {open_one.id, full.id, late.id}
     assert set(queries.open_offerings_of(open_one.organization_id)) == {open_one, full, late}
     last_day = make(ends_on=today())
     assert last_day in found(state=("open",))

@@ -131,7 +131,8 @@ def test_a_member_sees_at_once_that_it_may_bid(library, as_organization_member):
 
 @pytest.mark.parametrize("something_better", [False, True])
 def test_a_member_is_not_cheered_on_when_the_contents_hardly_agree(people, as_organization_member, something_better):
-    tea = factories.make_need(title="夏秋茶没人采", category_code="industry", body="鲜叶烂在树上，盼着有人收购加工。")
+    tea = factories.make_need(title="夏秋茶没人采", category_code="industry", body="鲜叶烂在树上，盼着有人收购加工。",
+                              lines=False)
     offering = factories.make_offering(factories.first_organization())
     if something_better:
         factories.make_need()
