@@ -1,6 +1,7 @@
 """How gunicorn serves the platform; every value can be set in the environment."""
 
 import os
+import threading
 
 bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
@@ -21,3 +22,14 @@ def when_ready(server):
     from matchplatform.matching.text import words
 
     words("预先载入词典")
+
+
+def post_worker_init(worker):
+    """Load the models of meaning while the first requests are answered: nobody waits two seconds for them."""
+    from matchplatform.matching import meaning
+
+    def load():
+        with worker.wsgi.app_context():
+            meaning.meanings()
+
+    threading.Thread(target=load, name="models", daemon=True).start()

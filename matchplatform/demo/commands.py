@@ -7,6 +7,7 @@ from matchplatform.core.errors import Refusal
 from matchplatform.demo.build import build_demo
 from matchplatform.demo.cast import PASSWORD, SIGN_INS
 from matchplatform.extensions import db
+from matchplatform.matching import corpus
 
 
 @click.command("demo")
@@ -20,6 +21,9 @@ def demo() -> None:
         db.session.rollback()
         raise click.ClickException(refusal.sentence)
     db.session.commit()
+    if built.fresh:
+        click.echo("正在为两个项目库建立匹配索引……")
+        corpus.save()
     click.echo(("演示数据已放入：" if built.fresh else "演示数据已在：")
                + f"社会组织 {built.organizations} 家、需求 {built.needs} 条、供给 {built.offerings} 项、"
                  f"结对 {built.pairings} 件，计入目标 {built.counted} 家。")

@@ -1,17 +1,26 @@
-"""`flask --app wsgi match rank`: rank files against each other, without any database content."""
+"""`flask --app wsgi match …`: rank files against each other, without any database content; keep and check the index."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
+import numpy as np
 
 from matchplatform.catalog.rules import PROVINCE
 from matchplatform.catalog.seed import rows as seed_rows
+from matchplatform.matching import corpus
+from matchplatform.matching.combination import Combination
+from matchplatform.matching.encoders import EncoderUnavailable, Meaning, load, measured
 from matchplatform.matching.index import Document, TextIndex
+from matchplatform.matching.meaning import NEEDS, OFFERINGS, text_of
+from matchplatform.matching.ranking import rank
 from matchplatform.matching.ranking_file import BadLine, Record, read_records, write_ranking
+from matchplatform.matching.store import StoreUnwritable
+from matchplatform.matching.vectors import VectorCache, vectors_of
 
+LIBRARIES = {"needs": "需求项目库", "offerings": "供给项目库"}
 MOST_RESULTS = 10_000
-AT_ONCE = 200  # records ranked in one go: bounds the memory
 
 # What --context makes of a similarity: near beats far, and what cannot be done falls behind what can.
 REACH = {"county": 1.0, "city": 0.98, "province": 0.96}
@@ -39,7 +48,10 @@ def match() -> None:
               help="结果文件：需求、供给、名次、分数，制表符分隔。")
 @click.option("--reverse", is_flag=True, help="反过来：给每项供给排需求；供给写在第一列。")
 @click.option("--context", is_flag=True, help="除文字外也看服务区域和容量。")
-def rank(needs_path: Path, offerings_path: Path, top: int, out_path: Path, reverse: bool, context: bool) -> None:
+@click.option("--encoder", "encoder", default="default", show_default=True,
+              help="比对意思用的模型：default 随平台安装的，off 只按字词，或一个模型目录。")
+def rank_files(needs_path: Path, offerings_path: Path, top: int, out_path: Path, reverse: bool, context: bool,
+               encoder: str) -> None:
     """给每条需求排出最合适的供给（--reverse 时相反）。
 
     记录的字段：id、title、body、category，可以另有 county、area、capacity；title 和 category 可以没有。有一行读不懂，
@@ -51,33 +63,73 @@ def rank(needs_path: Path, offerings_path: Path, top: int, out_path: Path, rever
         raise BadInput(str(fault)) from None
     asking, asked = (offerings, needs) if reverse else (needs, offerings)
     try:
-        count = write_ranking(out_path, _ranked(asking, asked, top, reverse, context))
+        count = write_ranking(out_path, _ranked(asking, asked, top, reverse, context, encoder))
     except OSError as error:
         raise BadInput(f"{out_path}：写不了（{error.strerror or error}）。") from None
     click.echo(f"{len(asking)} 条，每条取前 {min(top, len(asked))} 名，共 {count} 行，写入 {out_path}。")
+
+
+@match.command("index")
+@click.option("--check", is_flag=True, help="只核对已保存的索引，不重建。")
+def keep_index(check: bool) -> None:
+    """重建两个项目库的索引并保存，各进程随后自动换用；--check 逐字节核对已保存的索引，有损坏退出码 1。"""
+    if check:
+        damaged = corpus.damaged()
+        for name in damaged:
+            click.echo(f"{LIBRARIES[name]}的索引已损坏；运行中的进程会自动重建，也可以执行 match index。", err=True)
+        if damaged:
+            raise SystemExit(1)
+        click.echo("已保存的索引完好。")
+        return
+    try:
+        saved = corpus.save()
+    except StoreUnwritable as error:
+        raise click.ClickException(f"{error.filename}：写不了（{os.strerror(error.errno)}）。") from None
+    click.echo(f"已保存{'、'.join(LIBRARIES[name] for name in saved)}的索引。" if saved else
+               "没有设置 MATCH_INDEX_FOLDER 或当前的索引只放在内存里，没有保存。")
 
 
 def _document(one: Record) -> Document:
     return Document(one.id, one.title, one.body, one.category)
 
 
-def _ranked(asking: Sequence[Record], asked: Sequence[Record], top: int, reverse: bool,
-            context: bool) -> Iterator[tuple[str, str, int, float]]:
-    index = TextIndex.build([_document(one) for one in asked])
+def _vectors(records: Sequence[Record], meanings: Sequence[Meaning], side: str,
+             cache: VectorCache) -> dict[str, np.ndarray]:
+    """Each encoder's vectors of the records; raises BadInput when one fails."""
+    found = {}
+    texts = [text_of(_document(one)) for one in records]
+    for one in meanings:
+        made = vectors_of(texts, one.needs if side == NEEDS else one.offerings, cache)
+        if made.error:
+            raise BadInput(f"意思比对没有成功（{made.error}）。加 --encoder off 可以只按字词排序。")
+        found[one.name] = made.rows
+    return found
+
+
+def _ranked(asking: Sequence[Record], asked: Sequence[Record], top: int, reverse: bool, context: bool,
+            setting: str) -> Iterator[tuple[str, str, int, float]]:
+    try:
+        meanings = load(setting)
+    except EncoderUnavailable as error:
+        raise BadInput(f"{error}加 --encoder off 可以只按字词排序。") from None
+    cache, sides = VectorCache(None), (OFFERINGS, NEEDS) if reverse else (NEEDS, OFFERINGS)
+    vectors, theirs = (_vectors(records, meanings, side, cache)
+                       for records, side in zip((asking, asked), sides, strict=True))
+    meanings = tuple(measured(one, vectors[one.name], theirs[one.name]) for one in meanings)
+    combination = Combination(meanings)
+    index = TextIndex(*TextIndex.arrays_of([_document(one) for one in asked], meanings=theirs))
     codes = _region_codes() if context else {}
-    for start in range(0, len(asking), AT_ONCE):
-        batch = asking[start:start + AT_ONCE]
-        if not context:
-            found = index.tops([_document(one) for one in batch], top)
-        else:
-            found = []
-            for one, row in zip(batch, index.similarities([_document(one) for one in batch]), strict=True):
-                scored = [(other.id, float(value) * (_fit(other, one, codes) if reverse else _fit(one, other, codes)))
-                          for other, value in zip(asked, row, strict=True)]
-                found.append(sorted(scored, key=lambda item: (-item[1], item[0]))[:top])
-        for one, hits in zip(batch, found, strict=True):
-            for number, (other_id, value) in enumerate(hits, 1):
-                yield one.id, other_id, number, value
+    by_id = {one.id: one for one in asked}
+    for number, one in enumerate(asking):
+        mine = {name: rows[number] for name, rows in vectors.items()}
+        found = rank(index, combination, _document(one), mine if meanings else None, len(asked) if context else top)
+        hits = [(hit.id, hit.text.probability) for hit in found]
+        if context:
+            hits = sorted(((other, value * (_fit(by_id[other], one, codes) if reverse
+                                            else _fit(one, by_id[other], codes))) for other, value in hits),
+                          key=lambda item: -item[1])[:top]
+        for place, (other, value) in enumerate(hits, 1):
+            yield one.id, other, place, value
 
 
 def _region_codes() -> dict[str, tuple[str, str, str]]:

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from matchplatform.catalog.queries import city_of, covers, current_campaign, key_county_codes, short_name
 from matchplatform.core.clock import now, today
 from matchplatform.core.rules import Check
 from matchplatform.extensions import db
-from matchplatform.matching import corpus, eligibility
+from matchplatform.matching import corpus, eligibility, meaning
+from matchplatform.matching.combination import TextMatch
 from matchplatform.matching.explain import Counterfactual, SharedTerm, around, counterfactual, mark, shared_terms
-from matchplatform.matching.index import Document
-from matchplatform.matching.scoring import Context, MatchScore, score
+from matchplatform.matching.index import Document, TextIndex
+from matchplatform.matching.ranking import rank, text_matches
+from matchplatform.matching.scoring import Context, MatchScore, Weights, score
+from matchplatform.matching.weights_queries import current_weights
 from matchplatform.needs.models import Need
 from matchplatform.offerings.models import Offering
 from matchplatform.organizations.rules import rating_is_valid
@@ -22,9 +26,10 @@ from matchplatform.organizations.rules import rating_is_valid
 CANDIDATES = 60          # texts looked at before the context reorders them
 LOOKED_AT = 300          # and before those that are no longer open drop out
 SEARCH_LIMIT = 500
-FAINT = 35               # points below which a match is folded away on its page, unless it is among the first
+FAINT = 0.08             # probability below which a match is folded away on its page, unless it is among the first
 FIRST = 3
-THIN = 40                # points below which a page does not urge to take a match, however eligible
+THIN = 0.3               # and below which a page does not urge to take a match, however eligible
+UNLIKELY = 0.01          # probability below which a text without a common word is not shown
 ALIKE = 0.12             # similarity from which two needs are worth comparing
 
 
@@ -45,13 +50,13 @@ class Match:
 
     @property
     def is_close(self) -> bool:
-        """Do the texts speak of the same matter? At least half of the points for the content say so."""
-        return self.score.parts[0].points * 2 >= self.score.parts[0].full
+        """Do the texts speak of the same matter? More likely than not."""
+        return self.score.text >= 0.5
 
     @property
     def is_thin(self) -> bool:
         """Are the points too few to urge anybody? The rules may be met while the contents hardly agree."""
-        return self.score.total < THIN
+        return self.score.text < THIN
 
     @property
     def obstacle(self) -> Check | None:
@@ -117,7 +122,7 @@ def shown(matches: list[Match], wanted: MatchFilter, side: str) -> Shown:
                      getattr(m, side).category.name) for m in able)
     left = [m for m in able if not wanted.category or getattr(m, side).category_code in wanted.category]
     picked = next((m for m in left if getattr(m, side).code == wanted.pick), left[0] if left else None)
-    kept = [m for n, m in enumerate(left) if wanted.all or n < FIRST or m.score.total >= FAINT or m is picked]
+    kept = [m for n, m in enumerate(left) if wanted.all or n < FIRST or m.score.text >= FAINT or m is picked]
     return Shown(kept, picked, len(left) - len(kept), len(matches), sum(m.is_close for m in matches),
                  sum(m.eligible for m in matches),
                  [(code, name, count) for (_, code, name), count in sorted(tally.items())])
@@ -125,14 +130,16 @@ def shown(matches: list[Match], wanted: MatchFilter, side: str) -> Shown:
 
 def marked(match: Match) -> Marked:
     """The match's texts as its page shows them."""
-    terms = match.terms
+    terms, need, offering = match.terms, match.need, match.offering
+    words = corpus.need_words(need)
 
-    def told(one: Any, term: SharedTerm) -> str:
-        return around(one.body, term, terms) or around(one.title, term, terms)
+    def told(body: str, title: str, term: SharedTerm) -> str:
+        return around(body, term, terms) or around(title, term, terms)
 
-    return Marked(mark(match.need.title, terms), mark(match.need.body, terms), mark(match.offering.title, terms),
-                  mark(match.offering.body, terms),
-                  [Pair(term.number, told(match.need, term), told(match.offering, term)) for term in terms])
+    return Marked(mark(need.title, terms), mark(words, terms), mark(offering.title, terms),
+                  mark(offering.body, terms),
+                  [Pair(term.number, told(words, need.title, term), told(offering.body, offering.title, term))
+                   for term in terms])
 
 
 def context_of(need: Any, offering: Any, checks: Sequence[Check]) -> Context:
@@ -148,39 +155,64 @@ def context_of(need: Any, offering: Any, checks: Sequence[Check]) -> Context:
                    eligible=all(check.allowed for check in checks))
 
 
-def _match(need: Any, offering: Any, similarity: float, index: Any, need_document: Document,
-           offering_document: Document) -> Match:
-    rows = eligibility.checks(need, offering, current_campaign(), key_county_codes(), today(), now())
-    context = context_of(need, offering, rows)
-    terms = shared_terms(need_document, offering_document, index)
-    city = city_of(need.county_code)
-    return Match(need, offering, score(similarity, context, terms), terms, rows,
-                 counterfactual(similarity, context, terms,
-                                area_name=short_name(city.code if city else need.county_code)))
+@dataclass(frozen=True)
+class _Pair:
+    """A need and an offering before the reasons are looked for, which costs more than all else."""
+
+    need: Any
+    offering: Any
+    need_document: Document
+    offering_document: Document
+    text: TextMatch
 
 
-def _ordered(matches: list[Match], limit: int) -> list[Match]:
-    """Eligible ones first, then by score, ties by id: a clerk must not be led to what cannot be done."""
-    return sorted(matches, key=lambda m: (not m.eligible, -m.score.total, m.offering.id, m.need.id))[:limit]
+def _matches(pairs: Sequence[_Pair], index: TextIndex, limit: int) -> list[Match]:
+    """The first pairs as matches: eligible ones first, then by score, ties by id: a clerk must not be led to what
+    cannot be done."""
+    campaign, keys, day, moment, weights = current_campaign(), key_county_codes(), today(), now(), current_weights()
+    scored = []
+    for pair in pairs:
+        rows = eligibility.checks(pair.need, pair.offering, campaign, keys, day, moment)
+        context = context_of(pair.need, pair.offering, rows)
+        found = score(pair.text, context, (), weights)
+        scored.append(((not context.eligible, -found.total, -found.exact, pair.offering.id, pair.need.id),
+                       pair, rows, context))
+    scored.sort(key=lambda item: item[0])
+    return [_match(pair, rows, context, index, weights) for _, pair, rows, context in scored[:limit]]
 
 
-def _open_hits(model: Any, hits: Sequence[tuple[str, float]], *conditions: Any) -> list[tuple[Any, float]]:
-    """The records behind the hits that meet the conditions, with their similarity, in the hits' order.
+def _match(pair: _Pair, rows: list[Check], context: Context, index: TextIndex, weights: Weights) -> Match:
+    terms = shared_terms(pair.need_document, pair.offering_document, index)
+    city = city_of(pair.need.county_code)
+    return Match(pair.need, pair.offering, score(pair.text, context, terms, weights), terms, rows,
+                 counterfactual(pair.text, context, terms, weights=weights,
+                                area_name=short_name(city.code if city else pair.need.county_code)))
+
+
+def _open_hits(model: Any, ids: Sequence[int], *conditions: Any) -> list[Any]:
+    """The records among these that are open and meet the conditions, in the order of the ids.
 
     Category, organization and areas come along by the models' own eager loads.
     """
-    wanted = [(int(i), similarity) for i, similarity in hits if similarity > 0]
     found = {row.id: row for row in db.session.scalars(
-        sa.select(model).where(model.id.in_([i for i, _ in wanted]), model.status == "published", *conditions))}
-    return [(found[i], similarity) for i, similarity in wanted if i in found][:CANDIDATES]
+        sa.select(model).where(model.id.in_(ids), model.status == "published", *conditions)
+        .options(*([selectinload(Need.lines)] if model is Need else [])))}
+    return [found[i] for i in ids if i in found][:CANDIDATES]
+
+
+def _hits(index: TextIndex, document: Document, side: str) -> dict[int, TextMatch]:
+    """The records whose texts come nearest, the best first; those that have nothing to do with it are left out."""
+    combination, vectors = corpus.combination(), meaning.of_one(document, side)
+    return {int(one.id): one.text for one in rank(index, combination, document, vectors, LOOKED_AT)
+            if one.text.lexical > 0 or one.text.probability >= UNLIKELY}
 
 
 def ranked_offerings(need: Any, limit: int = 20) -> list[Match]:
     """The offerings that fit a need best; the need may be an unsaved draft."""
-    index = corpus.offerings().index
-    document = corpus.need_document(need)
-    return _ordered([_match(need, one, similarity, index, document, corpus.offering_document(one))
-                     for one, similarity in _open_hits(Offering, index.top(document, LOOKED_AT))], limit)
+    index, document = corpus.offerings().index, corpus.need_document(need)
+    hits = _hits(index, document, meaning.NEEDS)
+    return _matches([_Pair(need, one, document, corpus.offering_document(one), hits[one.id])
+                     for one in _open_hits(Offering, list(hits))], index, limit)
 
 
 def ranked_needs(offering: Any, limit: int = 20) -> list[Match]:
@@ -189,29 +221,39 @@ def ranked_needs(offering: Any, limit: int = 20) -> list[Match]:
     The need library finds them, the offering library weighs them: a pair has one score on whichever page it stands.
     """
     document = corpus.offering_document(offering)
-    found = [one for one, _ in _open_hits(Need, corpus.needs().index.top(document, LOOKED_AT))]
+    found = _open_hits(Need, list(_hits(corpus.needs().index, document, meaning.OFFERINGS)))
     documents, index = [corpus.need_document(one) for one in found], corpus.offerings().index
     if not index.ids:  # the first offering of all is still a draft: the needs must weigh it
         index = corpus.needs().index
-    return _ordered([_match(one, offering, similarity, index, text, document) for one, text, similarity
-                     in zip(found, documents, index.likeness(document, documents), strict=True)], limit)
+    texts = text_matches(index, corpus.combination(), document, meaning.of_one(document, meaning.OFFERINGS),
+                         documents, meaning.vectors(documents, meaning.NEEDS))
+    return _matches([_Pair(one, offering, its, document, text)
+                     for one, its, text in zip(found, documents, texts, strict=True)], index, limit)
 
 
 def similar_needs(need: Any, limit: int = 3) -> list[Any]:
     """Needs like this one that can still be taken, the most alike first; never the need itself, which may be an
     unsaved draft."""
-    hits = [(i, similarity) for i, similarity in corpus.needs().index.top(corpus.need_document(need), LOOKED_AT)
+    hits = [int(i) for i, similarity in corpus.needs().index.top(corpus.need_document(need), LOOKED_AT)
             if similarity >= ALIKE and i != str(need.id)]
     still_open = sa.or_(Need.closing_at.is_(None), Need.closing_at >= now())
-    return [one for one, _ in _open_hits(Need, hits, still_open)][:limit]
+    return _open_hits(Need, hits, still_open)[:limit]
 
 
 def match_of(need: Any, offering: Any) -> Match:
     """One pair, scored against the offering library's statistics, whether or not it is in the library."""
     index = corpus.offerings().index
     need_document, offering_document = corpus.need_document(need), corpus.offering_document(offering)
-    similarity = index.similarity(need_document, offering_document)
-    return _match(need, offering, similarity, index, need_document, offering_document)
+    [text] = text_matches(index, corpus.combination(), offering_document,
+                          meaning.of_one(offering_document, meaning.OFFERINGS), [need_document],
+                          meaning.vectors([need_document], meaning.NEEDS))
+    return _matches([_Pair(need, offering, need_document, offering_document, text)], index, 1)[0]
+
+
+def compared_by(side: str) -> meaning.State:
+    """Whether the rankings out of a library (needs or offerings) compare meaning, and if not, why."""
+    index = (corpus.needs() if side == meaning.NEEDS else corpus.offerings()).index
+    return meaning.state(bool(meaning.meanings()) and (not index.ids or bool(index.meanings)))
 
 
 def _search(library: corpus.Library, words: str) -> list[int]:

@@ -106,7 +106,7 @@ def write_ranking(path: Path, rows: Iterable[tuple[str, str, int, float]]) -> in
     try:
         with open(handle, "w", encoding="utf-8", newline="\n") as out:
             for first, second, rank, value in rows:
-                out.write(f"{first}\t{second}\t{rank}\t{value:.6f}\n")
+                out.write(f"{first}\t{second}\t{rank}\t{value:.6g}\n")
                 count += 1
         os.chmod(name, mode)
         os.replace(name, path)

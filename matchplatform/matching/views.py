@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from matchplatform.catalog.queries import city_of, key_county_codes
 from matchplatform.core.clock import now, today
-from matchplatform.matching import corpus, queries
+from matchplatform.matching import corpus, earlier, queries
 from matchplatform.needs.queries import desk_need
 from matchplatform.needs.rules import can_edit as can_edit_need
 from matchplatform.needs.rules import is_open as need_is_open
@@ -17,9 +17,12 @@ from matchplatform.offerings.rules import can_edit as can_edit_offering
 from matchplatform.offerings.rules import is_open as offering_is_open
 from matchplatform.organizations.rules import KINDS, LEVELS
 from matchplatform.web.access import requires
+from matchplatform.web.forms import clean_text
 from matchplatform.web.listing import read_arguments
+from matchplatform.web.transaction import only_asks
 
 blueprint = Blueprint("matching", __name__)
+blueprint.add_app_template_global(earlier.needs_like, "needs_like")  # for pages of the needs, which know no matching
 
 
 def _page(template: str, shown: queries.Shown, wanted: queries.MatchFilter, size: int, **values: Any) -> str:
@@ -37,7 +40,8 @@ def for_need(code: str) -> str:
     matches = queries.ranked_offerings(need)
     city = city_of(need.county_code)
     return _page("matching/for_need.html", queries.shown(matches, wanted, "offering"), wanted,
-                 len(corpus.offerings().index.ids), need=need, open=need_is_open(need, now()),
+                 corpus.offerings().index.size, compared=queries.compared_by("offerings"), need=need,
+                 open=need_is_open(need, now()),
                  may_order=current_user.role == "county_officer" and current_user.county_code == need.county_code,
                  may_edit=bool(can_edit_need(current_user, need)), city_code=city.code if city else "",
                  kinds=KINDS, levels=LEVELS, costs=COST_MODELS)
@@ -51,6 +55,17 @@ def for_offering(code: str) -> str:
     wanted = read_arguments(queries.MatchFilter, request.args)
     matches = queries.ranked_needs(offering)
     return _page("matching/for_offering.html", queries.shown(matches, wanted, "need"), wanted,
-                 len(corpus.needs().index.ids), offering=offering, open=offering_is_open(offering, today()),
+                 corpus.needs().index.size, compared=queries.compared_by("needs"), offering=offering,
+                 open=offering_is_open(offering, today()),
                  may_bid=current_user.role == "organization_member",
                  may_edit=bool(can_edit_offering(current_user, offering)), keys=key_county_codes())
+
+
+@blueprint.post("/desk/needs/similar")
+@requires("county_officer", "township_officer")
+@only_asks
+def similar() -> str:
+    """A part of the page where a need is written: the county's needs of the last two years with the same purpose."""
+    found = earlier.like_typed(current_user, *(clean_text(request.form.get(name))[:5000] for name in (
+        "title", "body", "township_code", "code")))
+    return render_template("matching/_similar.html", found=found)

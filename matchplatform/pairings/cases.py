@@ -13,6 +13,7 @@ from matchplatform.catalog.queries import current_campaign, short_name
 from matchplatform.core.clock import today
 from matchplatform.core.rules import Check, Verdict
 from matchplatform.extensions import db
+from matchplatform.matching.corpus import need_words
 from matchplatform.matching.explain import mark
 from matchplatform.matching.queries import Match, match_of
 from matchplatform.pairings import rules
@@ -97,7 +98,7 @@ def case_of(actor: Any, pairing: Pairing) -> Case:
     verdict = _approvable(actor, pairing, rows)
     match = match_of(pairing.need, pairing.offering)
     return Case(
-        pairing, match, excerpt(mark(pairing.need.body, match.terms)),
+        pairing, match, excerpt(mark(need_words(pairing.need), match.terms)),
         excerpt(mark(pairing.offering.body, match.terms)), parts_of(pairing), rows, _consents(actor, pairing),
         _reminders(actor, pairing), _precedents(pairing), change_sentence(pairing, current_campaign()), decided,
         verdict, "approver" in parties_of(actor, pairing) and pairing.status == "accepted")

@@ -1,14 +1,16 @@
 """Scores whose parts add up, terms that tell, marks that lose nothing, and the one change that helps most."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matchplatform.matching.combination import Combination
 from matchplatform.matching.explain import SharedTerm, around, counterfactual, mark, shared_terms
 from matchplatform.matching.index import Document, TextIndex
-from matchplatform.matching.scoring import FULL, Context, score
+from matchplatform.matching.scoring import SHIPPED, Context, Weights, score
 
 pytestmark = pytest.mark.once
 
@@ -21,6 +23,9 @@ OTHERS = [Document("3", "茶叶加工", "投建萎凋、发酵机组。"), Docum
 INDEX = TextIndex.build([OFFERING, *OTHERS])
 GOOD = Context(same_category=True, need_category="养老服务", offering_category="养老服务", area="county",
                area_text="直接服务孝昌县", capacity_left=2, capacity=3, rating="5A", rating_valid=True, eligible=True)
+WORDS_ALONE = Combination()
+BOTH = Combination([SimpleNamespace(name="use", weight=1.5, mean=0.254, deviation=0.0885),
+                    SimpleNamespace(name="e5", weight=2.0, mean=0.864, deviation=0.01406)])
 TERMS = [SharedTerm(1, "冰箱", 0.05), SharedTerm(2, "消毒柜", 0.04)]
 
 contexts = st.builds(
@@ -32,36 +37,82 @@ some_terms = st.lists(st.builds(SharedTerm, number=st.integers(1, 8), weight=st.
                                 text=st.sampled_from(["冰箱", "食堂", "老年食堂"])), max_size=8)
 
 
-@given(st.floats(0, 1), contexts, some_terms)
-def test_the_parts_add_up_to_the_score(similarity, context, terms):
-    found = score(similarity, context, terms)
+def text_match(lexical, *cosines):
+    """By words alone, or with the shipped encoders' cosines (use, e5)."""
+    if not cosines:
+        return WORDS_ALONE.text_match(lexical, {})
+    return BOTH.text_match(lexical, dict(zip(("use", "e5"), cosines, strict=True)))
+
+
+matches = st.one_of(st.builds(text_match, st.floats(0, 1)),
+                    st.builds(text_match, st.floats(0, 1), st.floats(-1, 1), st.floats(-1, 1)))
+weights = st.lists(st.floats(0, 1), min_size=5, max_size=5).filter(lambda row: sum(row) > 0.1).map(
+    lambda row: Weights(*(100 * one / sum(row) for one in row)))
+
+
+@given(matches, contexts, some_terms, st.one_of(st.just(SHIPPED), weights))
+def test_the_parts_add_up_to_the_score(match, context, terms, shares):
+    found = score(match, context, terms, shares)
     assert isinstance(found.total, int)
     assert found.total == sum(part.points for part in found.parts)
     assert sum(part.full for part in found.parts) == 100
     assert all(0 <= part.points <= part.full and part.why and isinstance(part.points, int) for part in found.parts)
+    assert abs(found.total - found.exact) <= 1.5
+    assert found.headline
 
 
-def test_the_fulls_add_up_to_100_and_the_best_pair_comes_near():
-    assert sum(FULL.values()) == 100
-    assert score(1, GOOD, [SharedTerm(1, "冰箱", 1.0)]).total >= 95
-    assert score(0, replace(GOOD, same_category=False, area=None, capacity_left=0, rating=""), []).total == 0
+def test_the_best_pair_comes_near_100_and_nothing_gives_nothing():
+    for best, none in ((text_match(1), text_match(0)), (text_match(1, 1, 1), text_match(0, -1, 0.7))):
+        assert score(best, GOOD, TERMS).total >= 97
+        assert score(none, replace(GOOD, same_category=False, area=None, capacity_left=0, rating="")).total == 0
 
 
-def test_a_good_match_reads_high_and_a_neighbour_of_another_subject_low():
-    """At the median similarity of graded answers and of the pairs that do not answer (see scoring)."""
-    assert 75 <= score(0.225, GOOD, [SharedTerm(1, "食堂", 0.096)]).total <= 95
-    assert 30 <= score(0.12, GOOD, [SharedTerm(1, "老人", 0.02)]).total <= 55
+def test_another_subject_stays_low_however_well_the_facts_fit():
+    """An arbitrary pair (the means on the graded collection) in the right county and category, rated 5A."""
+    for arbitrary in (text_match(0.046), text_match(0.046, 0.254, 0.864)):
+        assert score(arbitrary, GOOD).total <= 38
+
+
+def test_the_same_probability_gives_the_same_points_with_and_without_encoders():
+    alone, both = text_match(0.193), text_match(0.14, 0.62, 0.912)
+    assert alone.probability == pytest.approx(0.5, abs=0.05)
+    assert both.probability == pytest.approx(0.5, abs=0.25)
+    weigh = SHIPPED.text
+    for match in (alone, both):
+        texts = [part for part in score(match, GOOD, TERMS).parts if part.label in ("意思相近", "对应词句")]
+        assert sum(part.points for part in texts) == pytest.approx(weigh * match.probability, abs=1)
 
 
 @given(st.floats(0, 1), st.floats(0, 1), contexts)
 def test_more_alike_is_never_fewer_points(one, other, context):
     low, high = sorted((one, other))
-    assert score(low, context).total <= score(high, context).total
+    assert score(text_match(low), context).exact <= score(text_match(high), context).exact + 1e-9
+    assert score(text_match(low, .3, .87), context).total <= score(text_match(high, .3, .87), context).total
 
 
-def test_reasons_name_the_shared_terms_in_plain_chinese():
-    assert score(0.2, GOOD, TERMS).parts[1].why == "两边都说到：冰箱、消毒柜"
-    assert "已过有效期" in score(0.2, replace(GOOD, rating_valid=False), TERMS).parts[5].why
+def test_reasons_name_the_shared_terms_and_their_points_in_plain_chinese():
+    words = {part.label: part.why for part in score(text_match(0.2, 0.6, 0.92), GOOD, TERMS).parts}
+    assert words["对应词句"].startswith("两边都说到：冰箱 ")
+    assert "消毒柜" in words["对应词句"]
+    assert words["意思相近"] in ("两边说的是同一件事", "两边说的事很接近")
+    expired = score(text_match(0.2), replace(GOOD, rating_valid=False), TERMS).parts[-1]
+    assert (expired.points, "已过有效期" in expired.why) == (0, True)
+
+
+def test_what_the_terms_add_is_never_more_than_the_similarity():
+    terms = shared_terms(NEED, OFFERING, INDEX)
+    whole = INDEX.similarity(NEED, OFFERING)
+    assert sum(INDEX.products(NEED, OFFERING).values()) == pytest.approx(whole, abs=1e-9)
+    assert 0.3 * whole < sum(term.weight for term in terms) <= whole + 1e-9
+
+
+def test_a_source_that_is_no_number_is_refused():
+    with pytest.raises(ValueError, match="numbers"):
+        Combination([SimpleNamespace(name="x", weight=1.0, mean=float("nan"), deviation=1.0)])
+    with pytest.raises(ValueError, match="numbers"):
+        Combination([SimpleNamespace(name="x", weight=float("nan"), mean=0.0, deviation=1.0)])
+    with pytest.raises(ValueError, match="numbers"):
+        Combination([SimpleNamespace(name="x", weight=1.0, mean=None, deviation=None)])
 
 
 def test_shared_terms_tell_something_and_are_numbered():
@@ -126,13 +177,13 @@ def test_words_around_a_term_stop_at_the_next_punctuation():
     ({"area": None, "capacity_left": 0, "rating": ""}, "服务区域", "孝感市")])
 def test_the_change_with_the_largest_effect_is_told(changed, label, says):
     context = replace(GOOD, **changed)
-    found = counterfactual(0.2, context, TERMS, area_name="孝感市")
+    found = counterfactual(text_match(0.2), context, TERMS, area_name="孝感市")
     assert found.label == label
     assert says in found.sentence
-    assert found.before == score(0.2, context, TERMS).total
+    assert found.before == score(text_match(0.2), context, TERMS).total
     assert found.after > found.before
     assert str(found.after) in found.sentence
 
 
 def test_nothing_is_told_where_nothing_would_help():
-    assert counterfactual(0.2, GOOD, TERMS) is None
+    assert counterfactual(text_match(0.2), GOOD, TERMS) is None

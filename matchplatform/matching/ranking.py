@@ -1,0 +1,70 @@
+"""Who fits best: words and meaning of a text against a whole library. Pure.
+
+A library of ordinary size is looked through completely. In a large one the candidates are the best by words and the
+best by meaning (an approximate index); only they are combined.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from matchplatform.matching.combination import Combination, TextMatch
+from matchplatform.matching.document import Document
+from matchplatform.matching.index import TextIndex
+
+LEXICAL = Combination()
+
+Vectors = Mapping[str, np.ndarray]   # encoder -> unit vector
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A document of a ranking and how its text matches."""
+
+    id: str
+    text: TextMatch
+
+
+def compared(index: TextIndex, combination: Combination, vectors: Vectors | None) -> bool:
+    """Can meaning be compared: has the question its vectors, and every document of the library?"""
+    return vectors is not None and bool(combination.meanings) and set(index.meanings) >= {
+        one.name for one in combination.meanings} and all(np.any(vector) for vector in vectors.values())
+
+
+def rank(index: TextIndex, combination: Combination, document: Document, vectors: Vectors | None,
+         k: int) -> list[Ranked]:
+    """The first k documents of the library, ties by id; by words alone where meaning cannot be compared."""
+    ids = index.ids
+    lexical = index.similarities(document)
+    if not compared(index, combination, vectors):
+        combination = LEXICAL
+    cosines = {one.name: index.cosines(one.name, (vectors or {})[one.name]) for one in combination.meanings}
+    values = combination.values(lexical, cosines)
+    chosen = _first(values, ids, k)
+    return [Ranked(ids[i], combination.text_match(float(lexical[i]), {name: float(row[i])
+                                                                      for name, row in cosines.items()}))
+            for i in chosen]
+
+
+def _first(values: np.ndarray, ids: Sequence[str], k: int) -> list[int]:
+    k = max(0, min(k, len(ids)))
+    if not k:
+        return []
+    bar = np.partition(values, len(values) - k)[len(values) - k]
+    return sorted(np.flatnonzero(values >= bar).tolist(), key=lambda i: (-values[i], ids[i]))[:k]
+
+
+def text_matches(index: TextIndex, combination: Combination, document: Document, vectors: Vectors | None,
+                 others: Sequence[Document], other_vectors: Mapping[str, np.ndarray] | None) -> list[TextMatch]:
+    """How a text matches each of the others, weighed as the library weighs; none need be in it.
+
+    `other_vectors` holds for each encoder the others' vectors (n, d).
+    """
+    lexical = index.likeness(document, others)
+    if vectors is None or other_vectors is None or not all(np.any(vector) for vector in vectors.values()):
+        combination = LEXICAL
+    cosines = {one.name: np.asarray((other_vectors or {})[one.name]) @ (vectors or {})[one.name]
+               for one in combination.meanings}
+    return [combination.text_match(lexical[i], {name: float(row[i]) for name, row in cosines.items()})
+            for i in range(len(others))]
