@@ -297,6 +297,51 @@
     });
   }
 
+  /* --- Needs like the one being written, asked for when the writer pauses. A failure leaves the page as it is. --- */
+  function findSimilar() {
+    var PAUSE = 700;
+    var FIELDS = ['csrf_token', 'title', 'body', 'township_code'];
+    all('[data-similar]').forEach(function (box) {
+      var form = document.getElementById(box.dataset.form);
+      var into = box.querySelector('[data-into]');
+      var timer = 0;
+      var answers = 0;
+      if (!form || !window.fetch || !window.URLSearchParams) return;
+
+      function question() {
+        var words = new URLSearchParams({code: box.dataset.code});
+        FIELDS.forEach(function (name) {
+          var control = form.elements[name];
+          if (control) words.append(name, control.value || '');
+        });
+        return words.toString();
+      }
+      var asked = question();
+
+      function ask() {
+        var words = question();
+        if (words === asked || form.elements.title.value.length + form.elements.body.value.length < 4) return;
+        asked = words;
+        var number = ++answers;
+        /* The header spares a visitor whose session has ended a message for every pause; a redirect is no answer. */
+        window.fetch(box.dataset.similar, {
+          method: 'POST', body: words, redirect: 'error', credentials: 'same-origin',
+          headers: {'Content-Type': 'application/x-www-form-urlencoded', 'X-Requested-With': 'fetch'}
+        }).then(function (answer) { return answer.ok ? answer.text() : Promise.reject(answer.status); })
+          .then(function (html) {
+            if (number !== answers || into.innerHTML === html) return;
+            into.innerHTML = html;
+            all('[data-similar-note]', form).forEach(function (note) { note.hidden = !into.querySelector('[data-same]'); });
+          })
+          .catch(function () { if (number === answers) asked = ''; });
+      }
+
+      function later() { window.clearTimeout(timer); timer = window.setTimeout(ask, PAUSE); }
+      ['input', 'change'].forEach(function (kind) { form.addEventListener(kind, later); });
+      if (form.querySelector('[data-errors]')) { asked = ''; later(); }  /* typed words came back with faults */
+    });
+  }
+
   function smallThings() {
     all('select[data-submit], input[data-submit]').forEach(function (control) {
       control.addEventListener('change', function () { control.form.requestSubmit(); });
@@ -330,6 +375,7 @@
   fillChips();
   linkMarks();
   countCharacters();
+  findSimilar();
   smallThings();
   body.dataset.ready = '1';
 })();

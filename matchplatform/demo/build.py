@@ -17,6 +17,7 @@ from matchplatform.demo.cast import bring_organizations, open_offices, trouble_s
 from matchplatform.demo.history import History
 from matchplatform.demo.shelves import fill_offerings
 from matchplatform.demo.timeline import Timeline
+from matchplatform.demo.words import keep_words
 from matchplatform.extensions import db
 from matchplatform.needs.models import Need
 from matchplatform.notices.models import Notice
@@ -73,6 +74,7 @@ def build_demo(now: dt.datetime | None = None) -> Built:
     shelves = fill_offerings(line, cast)
     History(line, cast, shelves).tell()
     trouble_some(line, cast)
+    keep_words(line, cast)
     line.play()
     _settle(line, cast.everybody)
     forget()

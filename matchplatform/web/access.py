@@ -89,6 +89,8 @@ def init_access(app: Flask) -> None:
         if stamp == EVERYBODY:
             return None
         if not current_user.is_authenticated:
+            if request.headers.get("X-Requested-With"):  # a part of a page, asked for by its script: nobody reads this
+                abort(401)
             expired = session.pop("expired", None)
             if request.method == "GET":
                 flash("登录已过期，请重新登录。" if expired else "请先登录。", "wait")

@@ -58,6 +58,8 @@ ITEMS = (
     Item("organizations.profile", "本组织", "desk", ("organizations.edit",)),
     Item("catalog.campaigns", "行动", "desk", ("catalog.campaign_new", "catalog.campaign_edit",
                                              "catalog.key_counties", "catalog.categories")),
+    Item("matching.words", "词表", "desk", ("matching.words_new", "matching.words_edit", "matching.words_preview",
+                                            "matching.weights")),
     Item("accounts.users", "账号", "desk", ("accounts.user_new", "accounts.reset_password")),
     Item("audit.log", "审计", "desk"),
 )
@@ -70,7 +72,9 @@ OUTSIDE = {
     "portal.unmask": "button beside a masked number", "needs.act": "buttons", "offerings.act": "buttons",
     "organizations.act": "buttons", "pairings.act": "buttons", "pairings.bid": "button on a need",
     "pairings.order": "button on an offering", "accounts.user_act": "buttons",
-    "catalog.key_county_edit": "form in the list",
+    "catalog.key_county_edit": "form in the list", "matching.words_act": "buttons",
+    "matching.weights_restore": "buttons",
+    "matching.similar": "panel beside the form",
 }
 
 badges: dict[str, Callable[[Any], int]] = {}  # name -> count for an actor; features register theirs

@@ -4,7 +4,7 @@ Mail, jobs and the like leave through `after_commit`, so nothing is told to anyb
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, Response, g, has_request_context, request
 from sqlalchemy import event
@@ -16,6 +16,14 @@ from matchplatform.database import writing
 from matchplatform.extensions import db
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def only_asks(view: View) -> View:
+    """Stamp a view that is asked by POST because the question is long, and writes nothing: as in a GET, no lock is
+    taken, nothing is committed, and a change is an error."""
+    view.__only_asks__ = True  # type: ignore[attr-defined]
+    return view
 
 
 def after_commit(call: Callable[[], Any]) -> None:
@@ -68,11 +76,12 @@ def init_transaction(app: Flask) -> None:
 
     @app.before_request
     def choose_kind() -> None:
-        g.writing_token = writing.set(request.method not in READING)
+        view = app.view_functions.get(request.endpoint or "")
+        g.writing_token = writing.set(request.method not in READING and not hasattr(view, "__only_asks__"))
 
     @app.after_request
     def finish(response: Response) -> Response:
-        if request.method in READING:
+        if not writing.get():
             return response
         if response.status_code >= 400 and not g.get("keep_changes"):
             undo()
