@@ -8,8 +8,9 @@ from flask import Flask
 
 # Top tier first; what each may import stands in setup.cfg.
 BLUEPRINTS = ("portal.views", "portal.mine", "portal.libraries", "reports.views", "pairings.views", "pairings.desk",
-              "matching.views", "needs.views", "offerings.views", "organizations.views", "organizations.desk",
-              "accounts.views", "accounts.desk", "catalog.desk", "audit.views", "notices.views")
+              "matching.views", "matching.desk", "matching.weights_desk", "needs.views", "offerings.views",
+              "organizations.views", "organizations.desk", "accounts.views", "accounts.desk", "catalog.desk",
+              "audit.views", "notices.views")
 
 
 def create_app(overrides: dict[str, Any] | None = None) -> Flask:

@@ -8,7 +8,8 @@ from flask import current_app
 from matchplatform.database import Encrypted, Moment
 from matchplatform.extensions import db
 
-for feature in ("catalog", "audit", "notices", "accounts", "organizations", "needs", "offerings", "pairings"):
+for feature in ("catalog", "audit", "notices", "accounts", "organizations", "needs", "offerings", "pairings",
+                "matching"):
     import_module(f"matchplatform.{feature}.models")
 
 

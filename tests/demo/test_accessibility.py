@@ -27,6 +27,9 @@ PAGES = [
     ("xiaochang", "/notices", ()),
     ("shequ", "/desk/offerings", ()), ("shequ", "/desk/offerings/new", ()), ("shequ", "/desk/organization", ()),
     ("province", "/desk/approvals", ()), ("province", "/desk/dashboard", ()), ("province", "/desk/vetting", ()),
+    ("province", "/desk/matching/words", ()), ("province", "/desk/matching/words/new", ()),
+    ("province", "/desk/matching/words", ("main table a", "main button[formaction]")),
+    ("province", "/desk/matching/weights", ()),
     ("province", "/desk/campaigns", ()), ("sysadmin", "/desk/users", ()), ("auditor", "/desk/audit", ()),
 ]
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}

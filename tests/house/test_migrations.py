@@ -7,8 +7,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask_migrate import Migrate, downgrade, upgrade
 
+from matchplatform.accounts.models import User
 from matchplatform.catalog.seed import load_catalog
+from matchplatform.core.rules import Verdict
 from matchplatform.extensions import db
+from matchplatform.matching.feedback import Fitted, Judged
+from matchplatform.matching.operations import add_entry
+from matchplatform.matching.scoring import SHIPPED, Weights
+from matchplatform.matching.weights_operations import adopt_weights
 from tests import databases, factories
 from tests.conftest import make_app, worker_name
 
@@ -60,6 +66,10 @@ def test_down_and_up_again_with_data(empty_app):
     load_catalog()
     factories.add_people()
     factories.make_pairing(status="approved")
+    officer = db.session.scalar(db.select(User).where(User.username == "province_officer"))
+    add_entry(officer, "synonym", ("助餐", "老年食堂"), "叫法不同")  # its audit row outlives the table of word lists
+    adopt_weights(officer, Fitted(Weights(50.0, 8.0, 30.0, 4.0, 8.0), SHIPPED, 1.0),
+                  Judged(90, 60, 40, Verdict.yes(), gain=0.05, error=0.02))
     db.session.commit()
     db.session.remove()
     directory = Migrate(empty_app, db, directory="migrations").get_config(None)

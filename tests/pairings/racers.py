@@ -10,6 +10,7 @@ def _run(url: str, act: str, arguments: dict[str, Any], gate: Any, answers: Any)
     from matchplatform.accounts.queries import user_by_id
     from matchplatform.core.errors import Refusal
     from matchplatform.extensions import db
+    from matchplatform.matching.weights_operations import restore_weights
     from matchplatform.needs.queries import need_by_code
     from matchplatform.offerings.queries import offering_by_code
     from matchplatform.pairings import operations, queries
@@ -23,6 +24,8 @@ def _run(url: str, act: str, arguments: dict[str, Any], gate: Any, answers: Any)
             if act == "bid":
                 operations.bid(actor, need_by_code(arguments["need"]), offering_by_code(arguments["offering"]),
                                {"message": "我们可以马上进场办理。"})
+            elif act == "restore":
+                restore_weights(actor, arguments["weights"], "新的排得不对", arguments["seen"])
             else:
                 operations.act(actor, queries.pairing_by_code(arguments["pairing"]), act)
             commit_or_conflict()

@@ -3,6 +3,7 @@
 import pytest
 
 from matchplatform.extensions import db
+from matchplatform.matching.operations import add_entry
 from tests import factories
 
 ROLES = ("visitor", "county_officer", "organization_member", "province_officer", "system_admin", "auditor")
@@ -53,20 +54,22 @@ FIELDS = ("username", "password", "present", "new", "again", "name", "role", "po
           "kind", "code", "purpose", "verb", "title", "body", "category_code", "areas", "choice", "message", "source",
           "note", "drawing", "copy_from", "starts_on", "ends_on", "goal", "uscc", "contact_phone", "contact_name",
           "lines-0-item", "lines-0-quantity", "lines-0-unit", "lines-0-unit_price", "capacity", "funds_fen", "basis",
-          "back", "next", "rating", "report_year", "website", "consent", "consent_version", "cost_model")
+          "back", "next", "rating", "report_year", "website", "consent", "consent_version", "cost_model",
+          "words", "entry")
 
 
 TYPED = ("a\x00b", HUGE, "\u00b2", "http://[", "一" + "亿" * 150, "9" * 5000, "1e309", "\u202eabc",
          "２０２６年２月３０日")
 VERBS = {"needs": "withdraw", "offerings": "pause", "pairings": "decline", "organizations": "suspend",
-         "users": "disable"}
+         "users": "disable", "matching": "retire"}
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_no_form_breaks_on_what_is_typed(request, app, people, role):
     need, pairing = factories.make_need(), factories.make_pairing()
-    real = {"county_code": factories.COUNTY, "user_id": people.auditor.id, "campaign_id": 1,
-            "organization_id": pairing.organization_id}
+    real = {"county_code": factories.COUNTY, "user_id": people.auditor.id, "campaign_id": 1, "version": 1,
+            "organization_id": pairing.organization_id,
+            "entry_id": add_entry(people.province_officer, "synonym", ("助餐", "老年食堂"), "叫法不同").id}
     codes = {"needs": need.code, "offerings": pairing.offering.code, "pairings": pairing.code}
     db.session.commit()
     browser = request.getfixturevalue(f"as_{role}")

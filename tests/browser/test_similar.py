@@ -1,0 +1,38 @@
+"""The panel beside the form of a need: asked in pauses, silent when the server is away."""
+
+from matchplatform.extensions import db
+from tests import factories
+from tests.browser.steps import NEED
+from tests.browsers import PHONE, sign_in
+
+LISTED = "[data-into] li"
+
+
+def test_like_needs_appear_in_a_pause_and_a_fault_disturbs_nothing(server, window):
+    factories.make_need(title="以前那条老年食堂", status="closed")
+    db.session.commit()
+    page = window(server, PHONE)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/similar") else None)
+    sign_in(page, "county_officer")
+    page.goto("/desk/needs/new")
+    note = page.locator("[data-similar-note]")
+    assert not note.is_visible()
+    page.locator("[name=title]").press_sequentially(NEED["title"], delay=40)
+    page.fill("[name=body]", NEED["body"])
+    page.locator(LISTED).wait_for()
+    assert len(asked) == 1
+    assert note.is_visible()
+    text = page.inner_text("[data-into]")
+    for said in ("很可能是同一件事", "已关闭", "以前那条老年食堂"):
+        assert said in text
+    page.route("**/similar", lambda route: route.fulfill(status=500, body="broken"))
+    page.fill("[name=body]", "想把进山的路修一修，雨天车子上不来。")
+    page.wait_for_timeout(1200)
+    assert len(asked) == 2
+    assert page.inner_text("[data-into]") == text
+    assert page.input_value("[name=body]").startswith("想把进山的路")
+    page.unroute("**/similar")
+    page.fill("[name=title]", "进山的路坏了")
+    page.get_by_text("没有说同一件事的需求").wait_for()
+    assert not note.is_visible()
