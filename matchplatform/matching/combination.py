@@ -54,7 +54,7 @@ class Combination:
         rows = [(np.asarray(lexical) - LEXICAL_MEAN) / LEXICAL_DEVIATION]
         for one in self.meanings:
             mean, deviation = float(one.mean or 0.0), float(one.deviation or 1.0)  # numbers, see __init__
-            cosine = np.asarray(cosines[one.name], np.float64)
+            cosine = np.asarray(cosines[one.name], np.float64).round(6)  # as sure as float16 vectors are
             # A text without meaning (a zero vector) counts as an arbitrary one.
             rows.append(np.where(cosine == 0.0, 0.0, one.weight * (cosine - mean) / deviation))
         return np.stack(rows)

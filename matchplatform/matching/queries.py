@@ -250,10 +250,10 @@ def match_of(need: Any, offering: Any) -> Match:
     return _matches([_Pair(need, offering, need_document, offering_document, text)], index, 1)[0]
 
 
-def compared_by(side: str) -> meaning.State:
-    """Whether the rankings out of a library (needs or offerings) compare meaning, and if not, why."""
-    index = (corpus.needs() if side == meaning.NEEDS else corpus.offerings()).index
-    return meaning.state(bool(meaning.meanings()) and (not index.ids or bool(index.meanings)))
+def compared(matches: Sequence[Match]) -> meaning.State:
+    """Whether meaning was compared in a ranking, and if not, why."""
+    on = bool(meaning.meanings()) and not meaning.failed_lately()
+    return meaning.state(all(match.score.has_meaning for match in matches) if matches else on)
 
 
 def _search(library: corpus.Library, words: str) -> list[int]:

@@ -74,10 +74,15 @@ class MatchScore:
     exact: float
 
     @property
+    def has_meaning(self) -> bool:
+        """Was meaning compared, or words alone?"""
+        return self.parts[0].label == LABELS[0]
+
+    @property
     def headline(self) -> str:
         """The one reason that tells most: the shared words where there are any, else what the meaning says."""
         words = next(part for part in self.parts if part.label == WORDS_LABEL)
-        return words.why if words.points or len(self.parts) < len(LABELS) else self.parts[0].why
+        return words.why if words.points or not self.has_meaning else self.parts[0].why
 
 
 class Term(Protocol):

@@ -40,7 +40,7 @@ def for_need(code: str) -> str:
     matches = queries.ranked_offerings(need)
     city = city_of(need.county_code)
     return _page("matching/for_need.html", queries.shown(matches, wanted, "offering"), wanted,
-                 corpus.offerings().index.size, compared=queries.compared_by("offerings"), need=need,
+                 corpus.offerings().index.size, compared=queries.compared(matches), need=need,
                  open=need_is_open(need, now()),
                  may_order=current_user.role == "county_officer" and current_user.county_code == need.county_code,
                  may_edit=bool(can_edit_need(current_user, need)), city_code=city.code if city else "",
@@ -55,7 +55,7 @@ def for_offering(code: str) -> str:
     wanted = read_arguments(queries.MatchFilter, request.args)
     matches = queries.ranked_needs(offering)
     return _page("matching/for_offering.html", queries.shown(matches, wanted, "need"), wanted,
-                 corpus.needs().index.size, compared=queries.compared_by("needs"), offering=offering,
+                 corpus.needs().index.size, compared=queries.compared(matches), offering=offering,
                  open=offering_is_open(offering, today()),
                  may_bid=current_user.role == "organization_member",
                  may_edit=bool(can_edit_offering(current_user, offering)), keys=key_county_codes())
