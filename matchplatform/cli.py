@@ -7,6 +7,7 @@ from matchplatform.audit.queries import first_break
 from matchplatform.catalog.seed import load_catalog
 from matchplatform.demo.commands import demo
 from matchplatform.extensions import db
+from matchplatform.matching.batch_commands import rank_all
 from matchplatform.matching.commands import match
 from matchplatform.matching.weights_commands import weights
 from matchplatform.pairings.commands import learn
@@ -52,7 +53,7 @@ def open_first_account(username: str, name: str, role: str) -> None:
 
 def init_commands(app: Flask) -> None:
     """Register the commands."""
-    for command in (weights, learn):
+    for command in (rank_all, weights, learn):
         match.add_command(command)
     for command in (seed, verify_audit, open_first_account, demo, match):
         app.cli.add_command(command)

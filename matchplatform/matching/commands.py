@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -9,7 +11,8 @@ import numpy as np
 
 from matchplatform.catalog.rules import PROVINCE
 from matchplatform.catalog.seed import rows as seed_rows
-from matchplatform.matching import corpus
+from matchplatform.matching import batch, corpus
+from matchplatform.matching.batch_commands import MOST_RESULTS, WORDS_ONLY, BadInput, shown, told
 from matchplatform.matching.combination import Combination
 from matchplatform.matching.encoders import EncoderUnavailable, Meaning, load, measured
 from matchplatform.matching.index import Document, TextIndex
@@ -20,17 +23,10 @@ from matchplatform.matching.store import StoreUnwritable
 from matchplatform.matching.vectors import VectorCache, vectors_of
 
 LIBRARIES = {"needs": "需求项目库", "offerings": "供给项目库"}
-MOST_RESULTS = 10_000
 
 # What --context makes of a similarity: near beats far, and what cannot be done falls behind what can.
 REACH = {"county": 1.0, "city": 0.98, "province": 0.96}
 OUT_OF_REACH = 0.3
-
-
-class BadInput(click.ClickException):
-    """Bad input ends with code 2, as bad options do."""
-
-    exit_code = 2
 
 
 @click.group("match")
@@ -50,20 +46,29 @@ def match() -> None:
 @click.option("--context", is_flag=True, help="除文字外也看服务区域和容量。")
 @click.option("--encoder", "encoder", default="default", show_default=True,
               help="比对意思用的模型：default 随平台安装的，off 只按字词，或一个模型目录。")
+@click.option("--resume", "folder", type=click.Path(path_type=Path, file_okay=False),
+              help="做完一块就存进这个文件夹；中途停下后再执行同一条命令，接着做剩下的。不能和 --context 同用。")
+@click.option("--restart", is_flag=True, help="丢掉 --resume 文件夹里原来的结果，从头做。")
 def rank_files(needs_path: Path, offerings_path: Path, top: int, out_path: Path, reverse: bool, context: bool,
-               encoder: str) -> None:
+               encoder: str, folder: Path | None, restart: bool) -> None:
     """给每条需求排出最合适的供给（--reverse 时相反）。
 
     记录的字段：id、title、body、category，可以另有 county、area、capacity；title 和 category 可以没有。有一行读不懂，
     就报出文件和行号，什么都不写。
     """
+    if (context and folder) or (restart and not folder):
+        raise BadInput("--context 不能和 --resume 同用。" if folder else "--restart 要和 --resume 同用。")
     try:
         needs, offerings = read_records(needs_path), read_records(offerings_path)
     except BadLine as fault:
         raise BadInput(str(fault)) from None
     asking, asked = (offerings, needs) if reverse else (needs, offerings)
     try:
-        count = write_ranking(out_path, _ranked(asking, asked, top, reverse, context, encoder))
+        with told(folder) if folder else nullcontext():
+            work = _prepared(asking, asked, reverse, encoder, folder)
+            rows = _kept(work, asking, asked, top, folder, restart) if folder else _ranked(
+                work, asking, asked, top, reverse, context)
+        count = write_ranking(out_path, rows)
     except OSError as error:
         raise BadInput(f"{out_path}：写不了（{error.strerror or error}）。") from None
     click.echo(f"{len(asking)} 条，每条取前 {min(top, len(asked))} 名，共 {count} 行，写入 {out_path}。")
@@ -101,28 +106,62 @@ def _vectors(records: Sequence[Record], meanings: Sequence[Meaning], side: str,
     for one in meanings:
         made = vectors_of(texts, one.needs if side == NEEDS else one.offerings, cache)
         if made.error:
-            raise BadInput(f"意思比对没有成功（{made.error}）。加 --encoder off 可以只按字词排序。")
+            raise BadInput(f"意思比对没有成功（{made.error}）。{WORDS_ONLY}")
         found[one.name] = made.rows
     return found
 
 
-def _ranked(asking: Sequence[Record], asked: Sequence[Record], top: int, reverse: bool, context: bool,
-            setting: str) -> Iterator[tuple[str, str, int, float]]:
+@dataclass(frozen=True)
+class _Work:
+    """An index over what is asked, the encoders' vectors of those who ask, and how both are combined."""
+
+    index: TextIndex
+    vectors: dict[str, np.ndarray]
+    combination: Combination
+    encoders: str
+
+
+def _prepared(asking: Sequence[Record], asked: Sequence[Record], reverse: bool, setting: str,
+              folder: Path | None) -> _Work:
+    """What a ranking needs; vectors are kept in the folder, if there is one. Raises BadInput."""
     try:
         meanings = load(setting)
     except EncoderUnavailable as error:
-        raise BadInput(f"{error}加 --encoder off 可以只按字词排序。") from None
-    cache, sides = VectorCache(None), (OFFERINGS, NEEDS) if reverse else (NEEDS, OFFERINGS)
+        raise BadInput(f"{error}{WORDS_ONLY}") from None
+    sides = (OFFERINGS, NEEDS) if reverse else (NEEDS, OFFERINGS)
+    cache = VectorCache(folder / "vectors.sqlite3" if folder and meanings else None)
     vectors, theirs = (_vectors(records, meanings, side, cache)
                        for records, side in zip((asking, asked), sides, strict=True))
+    cache.close()
+    encoders = "+".join(f"{one.needs.name}|{one.offerings.name}" for one in meanings)
     meanings = tuple(measured(one, vectors[one.name], theirs[one.name]) for one in meanings)
-    combination = Combination(meanings)
     index = TextIndex(*TextIndex.arrays_of([_document(one) for one in asked], meanings=theirs))
+    return _Work(index, vectors, Combination(meanings), encoders)
+
+
+def _kept(work: _Work, asking: Sequence[Record], asked: Sequence[Record], top: int, folder: Path,
+          restart: bool) -> Iterator[tuple[str, str, int, float]]:
+    """`_ranked` without context, block by block in a folder."""
+    place = {one.id: number for number, one in enumerate(asking)}
+
+    def vectors(some: Sequence[Document]) -> dict[str, np.ndarray]:
+        return {name: rows[[place[one.id] for one in some]] for name, rows in work.vectors.items()}
+
+    identity = batch.identity_of(batch.digest_of([_document(one) for one in asked]), work.combination, work.encoders)
+    with shown(len(asking)) as progress:
+        receipt = batch.run(work.index, [_document(one) for one in asking], top, folder, identity=identity,
+                            vectors=vectors if work.vectors else None, combination=work.combination,
+                            progress=progress, restart=restart)
+    return batch.rows_of(receipt.ranking)
+
+
+def _ranked(work: _Work, asking: Sequence[Record], asked: Sequence[Record], top: int, reverse: bool,
+            context: bool) -> Iterator[tuple[str, str, int, float]]:
     codes = _region_codes() if context else {}
     by_id = {one.id: one for one in asked}
     for number, one in enumerate(asking):
-        mine = {name: rows[number] for name, rows in vectors.items()}
-        found = rank(index, combination, _document(one), mine if meanings else None, len(asked) if context else top)
+        mine = {name: rows[number] for name, rows in work.vectors.items()} or None
+        found = rank(work.index, work.combination, _document(one), mine, len(asked) if context else top)
         hits = [(hit.id, hit.text.probability) for hit in found]
         if context:
             hits = sorted(((other, value * (_fit(by_id[other], one, codes) if reverse

@@ -139,7 +139,8 @@ def _portions(codes: Collection[Any]) -> Iterator[list[Any]]:
         yield listed[start:start + AT_ONCE]
 
 
-def _need_entry(row: Any) -> Entry:
+def need_entry(row: Any) -> Entry:
+    """A row of `need_texts` as the library holds it."""
     return Entry(_need_text(row.id, row, row.items, place(row.county_code) + row.township),
                  {"category": (row.category_code,), "area": (row.county_code,)})
 
@@ -150,7 +151,7 @@ def _offering_entry(row: Any) -> Entry:
 
 def _touched_needs(what: Touched) -> dict[int, Entry | None] | None:
     rows = [row for part in _portions(what.needs) for row in need_texts(part)]
-    found = {row.id: _need_entry(row) if row.is_public else None for row in rows}
+    found = {row.id: need_entry(row) if row.is_public else None for row in rows}
     return found if what.needs <= {row.code for row in rows} else None
 
 
@@ -161,7 +162,7 @@ def _touched_offerings(what: Touched) -> dict[int, Entry | None] | None:
     return {row.id: _offering_entry(row) if row.is_public else None for row in rows} if known else None
 
 
-_SIDES = {"needs": _Side(lambda: [_need_entry(row) for row in need_texts()], _touched_needs),
+_SIDES = {"needs": _Side(lambda: [need_entry(row) for row in need_texts()], _touched_needs),
           "offerings": _Side(lambda: [_offering_entry(row) for row in offering_texts()], _touched_offerings)}
 
 

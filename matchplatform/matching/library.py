@@ -92,6 +92,12 @@ class Library:
         """The digest of a record's document as the library holds it now."""
         return self.changed[record] if record in self.changed else self.base.digest_of(record)
 
+    def content(self) -> str:
+        """A name for what the library holds and for the statistics by which it weighs: the same whenever both are."""
+        made = blake2b(self.base.records.tobytes() + self.base.digests.tobytes(), digest_size=16)
+        made.update(repr(sorted(self.changed.items())).encode())
+        return made.hexdigest()
+
     def is_due(self) -> bool:
         """Has the fresh part grown so much that a new base is worth while?"""
         return len(self.changed) > max(LEAST_FRESH, min(MOST_FRESH, int(SHARE_FRESH * len(self.base.records))))

@@ -13,6 +13,8 @@ from matchplatform.matching.combination import Combination, TextMatch
 from matchplatform.matching.document import Document
 from matchplatform.matching.index import TextIndex
 
+EXHAUSTIVE = 20_000   # documents up to which all are looked at
+CANDIDATES = 4        # times k: as many of the best by each source are candidates in a larger library
 LEXICAL = Combination()
 
 Vectors = Mapping[str, np.ndarray]   # encoder -> unit vector
@@ -35,11 +37,20 @@ def compared(index: TextIndex, combination: Combination, vectors: Vectors | None
 def rank(index: TextIndex, combination: Combination, document: Document, vectors: Vectors | None,
          k: int) -> list[Ranked]:
     """The first k documents of the library, ties by id; by words alone where meaning cannot be compared."""
-    ids = index.ids
-    lexical = index.similarities(document)
     if not compared(index, combination, vectors):
         combination = LEXICAL
-    cosines = {one.name: index.cosines(one.name, (vectors or {})[one.name]) for one in combination.meanings}
+    asked = vectors or {}
+    if index.size <= EXHAUSTIVE or CANDIDATES * k > index.size:
+        ids, lexical = index.ids, index.similarities(document)
+        cosines = {one.name: index.cosines(one.name, asked[one.name]) for one in combination.meanings}
+    else:
+        depth, found = CANDIDATES * k, set()
+        for one in combination.meanings:
+            found.update(index.nearest(one.name, asked[one.name], depth))
+        found.update(one for one, _ in index.top(document, depth))
+        ids = sorted(found)
+        lexical = index.similarities_to(document, ids)
+        cosines = {one.name: index.cosines_of(one.name, asked[one.name], ids) for one in combination.meanings}
     values = combination.values(lexical, cosines)
     chosen = _first(values, ids, k)
     return [Ranked(ids[i], combination.text_match(float(lexical[i]), {name: float(row[i])

@@ -248,6 +248,18 @@ def test_over_several_blocks_answers_are_those_of_brute_force(large, k, category
         assert same(ours, _exact(rows, idf, ids, question, k, allowed))
 
 
+def test_a_filter_that_leaves_one_block_of_many_answers_as_brute_force():
+    size, matrix = 10 * BLOCK, _many(11, 10 * BLOCK)
+    ids, category = np.array([f"{n:06d}" for n in range(size)]), np.arange(size) // 3_000
+    index = Index(*Index.arrays_from_rows(_rows(matrix), ids.tolist(), np.array([1.0]),
+                                          [{"category": (f"{one:03d}",)} for one in category.tolist()], (0,)))
+    idf = np.log((1 + size) / (1 + np.bincount(matrix.indices, minlength=matrix.shape[1]))) + 1
+    rows, questions = _unit(matrix, idf), _many(12, 12, most=40)
+    for i in range(12):
+        ours = index.top_of(index.weighed(_rows(questions[[i]])), 20, {"category": [f"{4 * i:03d}"]})
+        assert same(ours, _exact(rows, idf, ids, questions[[i]], 20, (category == 4 * i).astype(float)))
+
+
 def test_a_question_of_terms_that_stand_everywhere_goes_by_similarity_and_then_by_id(large):
     index, rows, idf, ids, _ = large
     for terms in ([0], [0, 1], [0, 1, 2]):

@@ -100,7 +100,7 @@ def test_a_text_is_encoded_once_and_a_changed_one_again(pair, subjects):
 
 
 def test_an_encoder_that_fails_is_told_and_words_rank_alone(pair, subjects, as_county_officer, caplog):
-    need, meals, _ = pair
+    need, *_ = pair
     subjects.broken = True
     with caplog.at_level(logging.WARNING):
         page = as_county_officer.get(f"/desk/needs/{need.code}/matches")
@@ -141,7 +141,6 @@ def test_a_building_in_the_background_brings_the_meaning(pair, subjects, as_coun
 
 
 def test_a_blank_text_counts_as_an_arbitrary_one_and_does_not_silence_the_others(pair, subjects):
-    need, meals, _ = pair
     index = corpus.offerings().index
     index = index.fork()
     index.put(Document("9999", "", ""))

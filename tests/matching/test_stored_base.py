@@ -163,7 +163,6 @@ def test_two_databases_never_share_a_folder(followed):
         {"database": "/elsewhere/test.db"}, {"host": "other"}, {"username": "other"}))}
     assert len(names) == 4
     assert corpus.folder_name(db.engine.url.set(password="secret")) == ours.name
-    assert corpus.vector_cache() is corpus.vector_cache()
 
 
 # ---- the command

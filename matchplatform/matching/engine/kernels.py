@@ -14,11 +14,13 @@ from typing import NamedTuple
 import numpy as np
 
 from matchplatform.matching.compiling import compiled
-from matchplatform.matching.engine.build import BLOCK, BLOCK_BITS, SCALE, find
+from matchplatform.matching.engine.build import BLOCK, BLOCK_BITS, SCALE
 
-FLAGS = 1 << 13         # a small filter before the look-up of a row's term among the query's
+MOST_CALLED = 256       # rows that are fetched ahead
+LINE = 16               # terms in a line of the cache
 CHUNK = 64              # accumulators that are looked at together
 ROW_COST = 160          # a worked out row costs as much as this many postings
+SPARE = 12               # documents beyond k that give the first bound
 FIRST_TIER = 2          # the first block has no bound yet; its best documents show without the commonest terms
 HOPE = 0.75             # a tier is tried when it leaves out at most this share of the bound in a middling document
 DIGITS = 1e12           # similarities are compared to twelve digits: what differs less is a tie
@@ -52,31 +54,36 @@ def _rounded(value: float) -> float:
 
 
 @compiled
-def similarity(i: int, seg: Arrays, marks: np.ndarray, flags: np.ndarray, weights: np.ndarray) -> float:
+def similarity(i: int, seg: Arrays, marks: np.ndarray, weights: np.ndarray) -> float:
     """A document's similarity with the query, in float64, terms in ascending order.
 
-    `marks` holds for each term its place in the query + 1 (0: not there), `weights` per place the query's weight times
-    the term's idf and the view's share.
+    `marks` holds for each term its place in `weights`, 0 for those that the query does not have; `weights` is 0 there,
+    and per place the query's weight times the term's idf and the view's share. Adding zeros costs less than asking.
     """
-    total, part, view = 0.0, 0.0, 0
-    boundary = seg.view_starts[1]
-    for p in range(seg.row_starts[i], seg.row_starts[i + 1]):
-        term = seg.row_terms[p]
-        if flags[term & (FLAGS - 1)] == 0:
-            continue
-        place = marks[term]
-        if place == 0:
-            continue
-        while term >= boundary:
-            if part != 0.0:
-                total += part / seg.norms[i, view]
-                part = 0.0
-            view += 1
-            boundary = seg.view_starts[view + 1]
-        part += weights[place - 1] * seg.sublinear[seg.row_counts[p]]
-    if part != 0.0:
-        total += part / seg.norms[i, view]
+    total = 0.0
+    p, end = seg.row_starts[i], seg.row_starts[i + 1]
+    for view in range(seg.norms.shape[1]):
+        boundary = seg.view_starts[view + 1]
+        part = 0.0
+        while p < end and seg.row_terms[p] < boundary:
+            part += weights[marks[seg.row_terms[p]]] * seg.sublinear[seg.row_counts[p]]
+            p += 1
+        if part != 0.0:
+            total += part / seg.norms[i, view]
     return _rounded(total)
+
+
+@compiled
+def _call_in(documents: np.ndarray, base: int, count: int, seg: Arrays) -> int:
+    """Touch the rows of these documents, so that the memory fetches them side by side instead of one by one."""
+    seen = 0
+    for j in range(count):
+        low, high = seg.row_starts[base + documents[j]], seg.row_starts[base + documents[j] + 1]
+        for p in range(low, high, LINE):
+            seen += seg.row_terms[p]
+        if low < high:
+            seen += seg.row_counts[low] + seg.row_counts[high - 1]
+    return seen
 
 
 @compiled
@@ -106,25 +113,30 @@ def _keep(value: float, i: int, id_ranks: np.ndarray, best: np.ndarray, document
 
 @compiled
 def score_rows(wanted: np.ndarray, query_terms: np.ndarray, weights: np.ndarray, seg: Arrays, marks: np.ndarray,
-               flags: np.ndarray, alive: np.ndarray) -> np.ndarray:
+               alive: np.ndarray) -> np.ndarray:
     """The similarity of each wanted document, 0 for one that is no longer there."""
+    placed = np.zeros(query_terms.size + 1)
     for place in range(query_terms.size):
         marks[query_terms[place]] = place + 1
-        flags[query_terms[place] & (FLAGS - 1)] = 1
+        placed[place + 1] = weights[place]
     values = np.zeros(wanted.size)
     for j in range(wanted.size):
         if alive[wanted[j]]:
-            values[j] = similarity(wanted[j], seg, marks, flags, weights)
+            values[j] = similarity(wanted[j], seg, marks, placed)
     for place in range(query_terms.size):
         marks[query_terms[place]] = 0
-        flags[query_terms[place] & (FLAGS - 1)] = 0
     return values
 
 
 @compiled
 def _scatter(first: int, last: int, block: int, runs_here: np.ndarray, run_starts: np.ndarray, places: np.ndarray,
-             codes: np.ndarray, factors: np.ndarray, acc: np.ndarray, lowest: int, highest: int) -> None:
+             codes: np.ndarray, factors: np.ndarray, acc: np.ndarray, lowest: int, highest: int) -> int:
     """Add the postings of the query's terms first..last in a block, at least those from place `lowest` to `highest`."""
+    seen = 0
+    for slot in range(first, last):  # touched together, so that the memory fetches them side by side
+        run = runs_here[block, slot]
+        if run > 0:
+            seen += places[run_starts[run - 1]] + codes[run_starts[run - 1]]
     narrow = 2 * (highest - lowest) < BLOCK  # a filter's documents side by side: the others' postings are passed over
     for slot in range(first, last):
         run = runs_here[block, slot]
@@ -139,16 +151,21 @@ def _scatter(first: int, last: int, block: int, runs_here: np.ndarray, run_start
             place = places[p]
             acc[place] = np.uint16(acc[place] + np.uint16((factor * np.uint32(codes[p]) + np.uint32(255))
                                                           >> np.uint32(8)))
+    return seen
 
 
 @compiled
 def _kth_largest(acc: np.ndarray, size: int, k: int, bins: np.ndarray) -> int:
     """A value that about k accumulators reach (never fewer, as long as so many are above zero)."""
-    bins[:] = 0
+    high = np.uint16(0)
+    for i in range(size):
+        high = max(high, acc[i])
+    top = high >> 6
+    bins[:top + 1] = 0
     for i in range(size):
         bins[acc[i] >> 6] += 1
     found = 0
-    for b in range(bins.size - 1, 0, -1):
+    for b in range(top, 0, -1):
         found += bins[b]
         if found >= k:
             return b << 6
@@ -156,14 +173,67 @@ def _kth_largest(acc: np.ndarray, size: int, k: int, bins: np.ndarray) -> int:
 
 
 @compiled
+def _passing(sums: np.ndarray, left_out: np.ndarray, size: int, length: np.uint16, least: np.uint16,
+             found: np.ndarray) -> int:
+    """The places whose sum and bound together reach `least`; answers how many. A function of its own with slices of
+    one length, or the compiler does not take many sums at once."""
+    left = 0
+    for low in range(0, size, CHUNK):
+        a, b = sums[low:low + CHUNK], left_out[low:low + CHUNK]
+        high = np.uint16(0)
+        for i in range(CHUNK):
+            high = max(high, np.uint16(a[i] + np.uint16(length * np.uint16(b[i]))))
+        if high >= least:
+            for i in range(CHUNK):
+                if np.uint16(a[i] + np.uint16(length * np.uint16(b[i]))) >= least:
+                    found[left] = low + i
+                    left += 1
+    return left
+
+
+@compiled
+def _chunk_peaks(sums: np.ndarray, peaks: np.ndarray) -> None:
+    """The largest sum of every chunk."""
+    for chunk in range(peaks.size):
+        a = sums[chunk * CHUNK:(chunk + 1) * CHUNK]
+        high = np.uint16(0)
+        for i in range(CHUNK):
+            high = max(high, a[i])
+        peaks[chunk] = high
+
+
+@compiled
+def _peaks(acc: np.ndarray, k: int, bins: np.ndarray, found: np.ndarray) -> tuple[int, int]:
+    """The places of at least k of the largest accumulators (all above zero, where there are fewer): (bar, how many).
+
+    The k-th largest of the chunks' peaks is a bar that at least k accumulators reach; only those chunks are looked
+    through, and the bar is raised among what they hold.
+    """
+    chunks = BLOCK // CHUNK
+    peaks = np.empty(chunks, np.uint16)
+    _chunk_peaks(acc, peaks)
+    bar = _kth_largest(peaks, chunks, min(k, chunks), bins) if k <= chunks else 1
+    left = 0
+    values = np.empty(BLOCK, np.uint16)
+    for chunk in range(chunks):
+        if peaks[chunk] >= bar:
+            for i in range(chunk * CHUNK, (chunk + 1) * CHUNK):
+                if acc[i] >= bar:
+                    found[left] = i
+                    values[left] = acc[i]
+                    left += 1
+    return max(bar, _kth_largest(values, left, k, bins)), left
+
+
+@compiled
 def search(query_terms: np.ndarray, query_weights: np.ndarray, weights: np.ndarray, k: int, seg: Arrays,
-           alive: np.ndarray, places: np.ndarray, marks: np.ndarray, flags: np.ndarray, acc: np.ndarray,
+           alive: np.ndarray, places: np.ndarray, marks: np.ndarray, acc: np.ndarray,
            bins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The k documents most similar to the query: (similarities, documents), the best first, ties by id.
 
     `query_weights` are the query's unit weights with the roots of the views' shares, `weights` as in `similarity`;
     both in the order of `query_terms`, the rarest first. `places` is empty, or the documents that may be answered,
-    ascending. `marks`, `flags`, `acc`, `bins` are scratch memory of the calling thread, zero between calls.
+    ascending. `marks`, `acc`, `bins` are scratch memory of the calling thread; `marks` is zero between calls.
     """
     n, m, tiers = seg.row_starts.size - 1, query_terms.size, seg.limits.size
     blocks = seg.tier_block_mean.shape[1]
@@ -177,10 +247,12 @@ def search(query_terms: np.ndarray, query_weights: np.ndarray, weights: np.ndarr
             first[block] = last[block - 1] if block else 0
             last[block] = first[block] + np.searchsorted(places[first[block]:], (block + 1) << BLOCK_BITS)
             open_blocks += last[block] > first[block]
+    placed = np.zeros(m + 1)
+    seen = 0
     few = filtered and 8 * open_blocks < blocks
     for slot in range(m):
         marks[query_terms[slot]] = slot + 1
-        flags[query_terms[slot] & (FLAGS - 1)] = 1
+        placed[slot + 1] = weights[slot]
     factors = np.empty(m, np.uint32)
     runs_here = np.zeros((blocks, m), np.int64)
     promise = np.zeros(blocks)
@@ -233,8 +305,8 @@ def search(query_terms: np.ndarray, query_weights: np.ndarray, weights: np.ndarr
                 now -= 1
         while now > 0 and taken[now] == 0:
             now -= 1
-        _scatter(0, taken[now], block, runs_here, seg.run_starts, seg.places, seg.codes, factors, acc,
-                     lowest, highest)
+        seen += _scatter(0, taken[now], block, runs_here, seg.run_starts, seg.places, seg.codes, factors, acc,
+                         lowest, highest)
         unbound = count < k
         if unbound:
             # No bound yet: the documents with the highest sums give one.
@@ -243,20 +315,16 @@ def search(query_terms: np.ndarray, query_weights: np.ndarray, weights: np.ndarr
                 left = last[block] - first[block]
                 for j in range(left):
                     chosen[j] = acc[places[first[block] + j] - base]
-                bar = _kth_largest(chosen, left, k + 12, bins)
+                bar = _kth_largest(chosen, left, k + SPARE, bins)
                 for j in range(left):
                     survivors[j] = places[first[block] + j] - base
             else:
-                bar = _kth_largest(acc, size, k + 12, bins)
-                left = 0
-                for i in range(size):
-                    if acc[i] >= bar:
-                        survivors[left] = i
-                        left += 1
+                bar, left = _peaks(acc, k + SPARE, bins, survivors)
+            seen += _call_in(survivors, base, left, seg)
             for j in range(left):
                 i = survivors[j]
                 if acc[i] >= bar and alive[base + i]:
-                    value = similarity(base + i, seg, marks, flags, weights)
+                    value = similarity(base + i, seg, marks, placed)
                     if value > 0.0:
                         count = _keep(value, base + i, seg.id_ranks, best, documents, count)
                     scored[i] = 1
@@ -271,19 +339,8 @@ def search(query_terms: np.ndarray, query_weights: np.ndarray, weights: np.ndarr
                 if np.uint16(acc[i] + np.uint16(length * np.uint16(seg.tier_norms[now, base + i]))) >= least:
                     survivors[left] = i
                     left += 1
-            for low in range(0, 0 if filtered else size, CHUNK):
-                # Slices of one length, or the compiler does not take many sums at once.
-                sums, rest_of = acc[low:low + CHUNK], seg.tier_norms[now, base + low:base + low + CHUNK]
-                high = np.uint16(0)
-                for i in range(CHUNK):
-                    bound = np.uint16(sums[i] + np.uint16(length * np.uint16(rest_of[i])))
-                    if bound > high:
-                        high = bound
-                if high >= least:
-                    for i in range(CHUNK):
-                        if np.uint16(sums[i] + np.uint16(length * np.uint16(rest_of[i]))) >= least:
-                            survivors[left] = low + i
-                            left += 1
+            if not filtered:
+                left = _passing(acc, seg.tier_norms[now, base:base + BLOCK], size, length, least, survivors)
             if now == 0 or left < 16:
                 break
             more = 0
@@ -294,83 +351,23 @@ def search(query_terms: np.ndarray, query_weights: np.ndarray, weights: np.ndarr
             more = more * (highest - lowest + 1) // BLOCK
             if left * ROW_COST <= more + 2 * BLOCK // CHUNK:
                 break
-            _scatter(taken[now], taken[now - 1], block, runs_here, seg.run_starts, seg.places, seg.codes, factors, acc,
-                     lowest, highest)
+            seen += _scatter(taken[now], taken[now - 1], block, runs_here, seg.run_starts, seg.places, seg.codes,
+                             factors, acc, lowest, highest)
             now -= 1
+        if left < MOST_CALLED:
+            seen += _call_in(survivors, base, left, seg)
         for j in range(left):
             i = survivors[j]
             if acc[i] + length * seg.tier_norms[now, base + i] < theta or not alive[base + i]:
                 continue
             if unbound and scored[i]:
                 continue
-            value = similarity(base + i, seg, marks, flags, weights)
+            value = similarity(base + i, seg, marks, placed)
             if value > 0.0:
                 count = _keep(value, base + i, seg.id_ranks, best, documents, count)
                 if count == k:
                     theta = math.floor(best[k - 1] * SCALE * 0.999999)
     for slot in range(m):
         marks[query_terms[slot]] = 0
-        flags[query_terms[slot] & (FLAGS - 1)] = 0
+    bins[0] = seen & 1  # kept, or the compiler would leave the touching out
     return best[:count], documents[:count]
-
-
-@compiled
-def query_of(keys: np.ndarray, counts: np.ndarray, starts: np.ndarray, vocabulary: np.ndarray, table: np.ndarray,
-             idf: np.ndarray, df: np.ndarray, roots: np.ndarray, unknown_idf: float, known: np.ndarray,
-             sublinear: np.ndarray) -> tuple[np.ndarray, ...]:
-    """A text's rows weighed: see segment.Query. `known` is 1 for keys that fresh documents hold."""
-    size = keys.size
-    numbers = np.empty(size, np.int32)
-    weights = np.zeros(size)
-    idfs = np.zeros(size)
-    views = np.zeros(size, np.uint8)
-    held = inside = 0
-    for view in range(roots.size):
-        length = 0.0
-        for p in range(starts[view], starts[view + 1]):
-            number = find(keys[p], vocabulary, table)
-            numbers[p] = number
-            views[p] = view
-            if number >= 0:
-                idfs[p] = idf[number]
-                inside += 1
-            elif known[p]:
-                idfs[p] = unknown_idf
-            else:
-                continue
-            held += 1
-            weights[p] = sublinear[counts[p]] * idfs[p]
-            length += weights[p] * weights[p]
-        if length > 0.0:
-            length = math.sqrt(length)
-            for p in range(starts[view], starts[view + 1]):
-                weights[p] = weights[p] / length * roots[view]
-    terms, unit, exact, common = np.empty(inside, np.int32), np.empty(inside), np.empty(inside), np.empty(inside)
-    all_keys, all_weights, all_views = np.empty(held, np.uint64), np.empty(held), np.empty(held, np.uint8)
-    at = place = 0
-    for p in range(size):
-        if weights[p] == 0.0:
-            continue
-        all_keys[at] = keys[p]
-        all_weights[at] = weights[p] * idfs[p] * roots[views[p]]
-        all_views[at] = views[p]
-        if numbers[p] >= 0:
-            terms[place] = numbers[p]
-            unit[place] = weights[p]
-            exact[place] = all_weights[at]
-            common[place] = df[numbers[p]]
-            place += 1
-        at += 1
-    by_rarity = np.argsort(common)
-    return terms[by_rarity], unit[by_rarity], exact[by_rarity], all_keys, all_weights, all_views
-
-
-@compiled
-def documents_of(term: int, seg: Arrays) -> np.ndarray:
-    """The places of the documents that hold a term."""
-    low, high = seg.run_starts[seg.runs[term]], seg.run_starts[seg.runs[term + 1]]
-    found = np.empty(high - low, np.int64)
-    for run in range(seg.runs[term], seg.runs[term + 1]):
-        for p in range(seg.run_starts[run], seg.run_starts[run + 1]):
-            found[p - low] = (np.int64(seg.run_blocks[run]) << BLOCK_BITS) + seg.places[p]
-    return found

@@ -12,6 +12,7 @@ import numpy as np
 
 from matchplatform.matching.cutter import Cutter
 from matchplatform.matching.document import Document
+from matchplatform.matching.engine import nearest
 from matchplatform.matching.engine import rows as row_maker
 from matchplatform.matching.engine.build import BLOCK_BITS, SUBLINEAR, segment_arrays
 from matchplatform.matching.engine.fresh import Fresh
@@ -31,16 +32,18 @@ class Index:
 
     def __init__(self, arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any], lexicon: Lexicon = NOTHING) -> None:
         self.lexicon = lexicon
-        self._segment = Segment(arrays, [one.decode("utf-8") for one in arrays["ids"].tolist()])
+        self._segment = Segment(arrays)
         self._views = tuple(meta["views"])
         self._facets = {name: (np.asarray(arrays[f"facet.{name}.starts"]), np.asarray(arrays[f"facet.{name}.places"]),
                                {value: n for n, value in enumerate(meta["facets"][name])}) for name in meta["facets"]}
-        self._place: dict[str, int] | None = None
         self._alive = np.ones(self._segment.size, np.uint8)
         self._gone = 0
         self._fresh = Fresh(self._segment.views)
         self._fresh_facets: dict[tuple[str, str], list[int]] = {}  # facet and value -> rows of the fresh part
         self._meant = {name: np.asarray(arrays[f"meaning.{name}"]) for name in meta["meanings"]}
+        self._nearest = {name: {part.removeprefix(f"nearest.{name}."): array for part, array in arrays.items()
+                                if part.startswith(f"nearest.{name}.")} for name in meta["meanings"]}
+        self._opened: dict[str, nearest.Nearest] = {}
         self._fresh_meant: dict[str, Mapping[str, np.ndarray]] = {}
         self.encode: Callable[[Document], Mapping[str, np.ndarray] | None] | None = None  # for documents put in
 
@@ -75,10 +78,13 @@ class Index:
             # neighbours, which give the bound, in one of the first.
             order = np.array(sorted(range(len(ids)), key=lambda i: [sorted(facets[i][name]) for name in facets[i]]))
         arrays = segment_arrays(rows.keys, rows.counts, rows.starts, shares, order, ranks)
-        arrays["ids"] = names[order]
+        arrays["ids"], arrays["by_id"] = names[order], np.argsort(ranks[order]).astype(np.int32)
         meta: dict[str, Any] = {"views": list(views), "facets": {}, "meanings": sorted(meanings or {})}
         for name, vectors in (meanings or {}).items():
-            arrays[f"meaning.{name}"] = np.asarray(vectors, np.float32)[order]
+            arrays[f"meaning.{name}"] = rows_of_meaning = np.asarray(vectors, np.float32)[order]
+            if len(ids) > nearest.EXACT_LIMIT:
+                built = nearest.Nearest.build(rows_of_meaning)
+                arrays |= {f"nearest.{name}.{part}": array for part, array in built.items()}
         for name in (facets[0] if facets else ()):
             places: dict[str, list[int]] = {}
             for place, i in enumerate(order.tolist()):
@@ -111,8 +117,9 @@ class Index:
     def ids(self) -> list[str]:
         """The documents' ids: the segment's in its order, then the fresh ones."""
         if not self._gone and not self._fresh.place:
-            return self._segment.ids
-        return [self._segment.ids[i] for i in np.flatnonzero(self._alive)] + list(self._fresh.place)
+            return self._segment.ids.all()
+        names = self._segment.ids.all()
+        return [names[i] for i in np.flatnonzero(self._alive)] + list(self._fresh.place)
 
     def fork(self) -> Self:
         """An index of its own with the same documents; the segment is shared."""
@@ -122,11 +129,6 @@ class Index:
         made._fresh_facets = {key: list(rows) for key, rows in self._fresh_facets.items()}
         made._fresh_meant = dict(self._fresh_meant)
         return made
-
-    def _base_place(self, one: str) -> int | None:
-        if self._place is None:
-            self._place = {name: place for place, name in enumerate(self._segment.ids)}
-        return self._place.get(one)
 
     def put(self, document: Document, facets: Mapping[str, Collection[str]] | None = None,
             meanings: Mapping[str, np.ndarray] | None = None) -> None:
@@ -148,7 +150,7 @@ class Index:
 
     def remove(self, one: str) -> None:
         """Take a document out; one that is not there is no fault."""
-        place = self._base_place(one)
+        place = self._segment.ids.place(one)
         if place is not None and self._alive[place]:
             self._alive[place] = 0
             self._gone += 1
@@ -171,6 +173,27 @@ class Index:
         base = self._meant[name] @ np.asarray(vector, np.float32)
         fresh = [float(self._fresh_meant[one][name] @ vector) for one in self._fresh.place]
         return np.concatenate([base[self._alive.astype(bool)] if self._gone else base, np.array(fresh, np.float32)])
+
+    def nearest(self, name: str, vector: np.ndarray, k: int) -> list[str]:
+        """The ids of some k documents whose vectors are nearest, and of all fresh ones: candidates. In a large segment
+        nearly all of the nearest, see `nearest`."""
+        if not self._nearest[name]:
+            found = np.argsort(-(self._meant[name] @ np.asarray(vector, np.float32)), kind="stable")[:k]
+        else:
+            if name not in self._opened:
+                self._opened[name] = nearest.Nearest(self._nearest[name])
+            found, _ = self._opened[name].top(vector, k)
+        return [self._segment.ids[i] for i in found.tolist() if self._alive[i]] + list(self._fresh.place)
+
+    def cosines_of(self, name: str, vector: np.ndarray, ids: Sequence[str]) -> np.ndarray:
+        """The cosine of a unit vector with each of the documents'; 0 for one that is not there."""
+        values = np.zeros(len(ids), np.float32)
+        for at, one in enumerate(ids):
+            if one in self._fresh_meant:
+                values[at] = self._fresh_meant[one][name] @ vector
+            elif (place := self._segment.ids.place(one)) is not None and self._alive[place]:
+                values[at] = self._meant[name][place] @ vector
+        return values
 
     # ---- questions
 
@@ -244,15 +267,18 @@ class Index:
         """The similarity of each of the documents with a question that has been weighed; 0 for one that is not
         there."""
         values = np.zeros(len(ids))
-        fresh = [(at, row) for at, one in enumerate(ids) if (row := self._fresh.place.get(one)) is not None]
-        base = [(at, place) for at, one in enumerate(ids) if (place := self._base_place(one)) is not None]
-        if base:
-            at, places = np.array(base).T
-            values[at] = self._segment.similarities(query, np.ascontiguousarray(places), self._alive)
-        if fresh:
-            at, rows = np.array(fresh).T
-            values[at] = self._fresh.similarities(query)[rows]
+        names = self._segment.ids
+        for find, work_out in ((names.place, lambda places: self._segment.similarities(query, places, self._alive)),
+                               (self._fresh.place.get, lambda rows: self._fresh.similarities(query)[rows])):
+            found = (find(one) for one in ids)
+            places = np.fromiter((-1 if place is None else place for place in found), np.int64, len(ids))
+            if (places >= 0).any():
+                values[places >= 0] += work_out(places[places >= 0])
         return values
+
+    def similarities_to(self, document: Document, ids: Sequence[str]) -> np.ndarray:
+        """The similarity of each of these documents, 0 to 1; 0 for one that is not there."""
+        return np.minimum(1.0, self.similarities_of(self._query(document), ids))
 
     def similarities(self, document: Document) -> np.ndarray:
         """The similarity of every document, 0 to 1, in the order of `ids`."""
