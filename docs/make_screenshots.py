@@ -32,11 +32,11 @@ def draw(only: list[str]) -> None:
     target.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/screenshots.db"
-        environment = {**os.environ, "DATABASE_URL": url}
+        environment = {**os.environ, "DATABASE_URL": url, "MATCH_INDEX_FOLDER": f"{folder}/index"}
         for command in (["db", "upgrade"], ["demo"]):
             subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", *command], cwd=ROOT, env=environment,
                            check=True, stdout=subprocess.DEVNULL)
-        process, address = serve(url, ROOT)
+        process, address = serve(url, ROOT, MATCH_INDEX_FOLDER=f"{folder}/index")
         try:
             with sync_playwright() as driver:
                 browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)

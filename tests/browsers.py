@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -41,7 +42,8 @@ def serve(url: str, repository: Path, **environment: str) -> tuple[subprocess.Po
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"], cwd=repository,
-        env={**os.environ, "DATABASE_URL": url, "PORT": str(port), "WEB_WORKERS": "2", **environment},
+        env={**os.environ, "DATABASE_URL": url, "PORT": str(port), "WEB_WORKERS": "2",
+             "MATCH_INDEX_FOLDER": tempfile.mkdtemp(prefix="match-index-"), **environment},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     address = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 60

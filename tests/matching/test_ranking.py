@@ -13,8 +13,8 @@ from matchplatform.matching.index import TextIndex
 
 pytestmark = pytest.mark.once
 
-WORDS = ("老年食堂", "茶园", "鲜叶", "村医", "支教", "冷库", "直播", "带货", "路灯", "义诊", "助学金", "垃圾分类", "养蜂", "香菇",
-         "民宿", "托幼", "助浴", "采茶工")
+WORDS = ("老年食堂", "茶园", "鲜叶", "村医", "支教", "冷库", "直播", "带货", "路灯", "义诊", "助学金", "垃圾分类",
+         "养蜂", "香菇", "民宿", "托幼", "助浴", "采茶工")
 ENCODER = SimpleNamespace(name="drawn", weight=2.0, mean=0.0, deviation=0.3)
 
 

@@ -132,9 +132,11 @@ def test_every_answer_carries_the_headers(app, template, path):
 
 
 def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(app, template, people):
+    db.session.commit()  # or the sign-in would wait for the lock
     made = make_app(template.url, SESSION_COOKIE_SECURE=True)
     answer = made.test_client().post("/sign-in", base_url="https://localhost", data={
         "username": "county_officer", "password": "Test-pass-2026"})
+    assert answer.status_code == 303
     cookie = answer.headers["Set-Cookie"]
     assert {"HttpOnly", "Secure", "SameSite=Lax", "Path=/"} <= {part.strip() for part in cookie.split(";")}
     with made.app_context():
