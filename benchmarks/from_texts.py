@@ -53,7 +53,7 @@ def _build(texts: list[str], chance: random.Random, report: Report) -> None:
     engines = {"ours": ours((0,)), "jieba + TfidfVectorizer": theirs, "ours, all three views": ours((0, 1, 2))}
     for build in engines.values():
         build(0)
-    seconds = interleaved(engines, TURNS)
+    seconds = interleaved(engines, TURNS, 1)
     three = float(np.median(seconds.pop("ours, all three views")))
     report.compared(f"index from {EACH:,} texts, words, complete with postings,", seconds,
                     {"jieba + TfidfVectorizer": TARGET})
@@ -71,7 +71,7 @@ def _cutting_alone(parts: list[list[Document]], report: Report) -> None:
         return
     report.compared(f"cutting {EACH:,} texts, words counted by key (ours) vs lists of words,", interleaved({
         "ours": lambda turn: rows_of(parts[turn], views=(0,)),
-        "rjieba": lambda turn: [rjieba.cut(one.main) for one in parts[turn]]}, TURNS), {})
+        "rjieba": lambda turn: [rjieba.cut(one.main) for one in parts[turn]]}, TURNS, 1), {})
 
 
 def _freshness(texts: list[str], chance: random.Random, base: int, report: Report) -> None:

@@ -1,8 +1,8 @@
 """How fast the engine answers, beside its peers, and whether its answers are exact: `make bench-speed`.
 
-Every ratio is one of medians from one interleaved run: each question is put to every engine in turn, the first to be
-asked changing; one thread, warm, the same terms for all, the first 20. Ours starts from the 64-bit keys of the
-question's terms, everything else is inside the clock. Ratios below their target are printed as such; the run fails
+Every ratio is one of medians from one interleaved run: the questions are put to every engine in turn, 20 a turn, the
+first to be asked changing; one thread, warm, the same terms for all, the first 20. Ours starts from the 64-bit keys of
+the question's terms, everything else is inside the clock. Ratios below their target are printed as such; the run fails
 only when an answer differs from brute force.
 """
 
