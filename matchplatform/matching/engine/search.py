@@ -245,7 +245,9 @@ class Index:
                     for value in some:
                         meets[self._fresh_facets.get((name, value), [])] = True
                     values[~meets] = 0.0
-            found += self._best(values, k, self._fresh.ids.__getitem__)
+            bar = found[-1][1] if len(found) == k else 0.0  # what is below the last one kept is not looked at
+            better = np.flatnonzero((values >= bar) & (values > 0.0)).tolist()
+            found += [(self._fresh.ids[row], float(values[row])) for row in better]
             found.sort(key=lambda hit: (-hit[1], hit[0]))
         return found[:k]
 
