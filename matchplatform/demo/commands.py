@@ -15,6 +15,7 @@ def demo() -> None:
     """放入演示数据；已经有了就不动；数据库里有别的数据时拒绝。"""
     if current_app.config["ENVIRONMENT"] == "production":
         raise click.ClickException("生产环境不放演示数据：演示账号的密码人人知道。请换一个环境和数据库。")
+    click.echo("正在核对演示数据，第一次放入约需一分钟……", err=True)
     try:
         built = build_demo()
     except Refusal as refusal:
