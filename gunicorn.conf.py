@@ -18,10 +18,11 @@ forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
 
 
 def when_ready(server):
-    """Load the word lists once, before the workers are made: they share the pages."""
-    from matchplatform.matching.text import words
+    """Load word lists and compiled code once, before the workers are made: they share the pages. Where no compiled
+    code could be kept (a code folder that may not be written) this compiles it, once for all workers."""
+    from matchplatform.matching.engine.warming import warm
 
-    words("预先载入词典")
+    warm()
 
 
 def post_worker_init(worker):

@@ -28,7 +28,7 @@ WORDS = "words"                                   # the lexical source among the
 @dataclass(frozen=True)
 class TextMatch:
     """How two texts match: the value that ranks, the probability that one answers the other, the lexical similarity,
-    and each source's share of what lifts the pair above an arbitrary one (adding up to 1, or empty)."""
+    and each source's share of what lifts the pair above an arbitrary one (adding up to 1, or all 0)."""
 
     value: float
     probability: float
@@ -74,5 +74,5 @@ class Combination:
         value = float(parts.sum().round(9))
         lifts = np.maximum(0.0, parts)
         names = [WORDS, *(one.name for one in self.meanings)]
-        shares = dict(zip(names, (lifts / lifts.sum()).tolist(), strict=True)) if lifts.sum() > 0 else {}
+        shares = dict(zip(names, (lifts / (lifts.sum() or 1.0)).tolist(), strict=True))
         return TextMatch(value, self.probability(value), lexical, shares)

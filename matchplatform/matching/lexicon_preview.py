@@ -90,7 +90,7 @@ def _ranked(offerings: Sequence[Document], theirs: Vectors | None, needs: Sequen
     found = []
     for number, one in enumerate(needs):
         vectors = {name: rows[number] for name, rows in ours.items()} if ours and theirs else None
-        found.append([hit.id for hit in rank(index, meaning.combination(), one, vectors, DEPTH)
+        found.append([hit.id for hit in rank(index, corpus.combination(), one, vectors, DEPTH)
                       if hit.text.lexical > 0 or vectors])
     return found
 

@@ -100,7 +100,9 @@ class Library:
 
     def is_due(self) -> bool:
         """Has the fresh part grown so much that a new base is worth while?"""
-        return len(self.changed) > max(LEAST_FRESH, min(MOST_FRESH, int(SHARE_FRESH * len(self.base.records))))
+        most = max(LEAST_FRESH, min(MOST_FRESH, int(SHARE_FRESH * len(self.base.records))))
+        # A record that is edited again and again leaves a dead row each time.
+        return len(self.changed) > most or getattr(self.index, "delta_size", 0) > 4 * most
 
     def most_followed(self) -> int:
         """As many changed records are taken one by one at most."""

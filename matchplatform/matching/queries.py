@@ -24,7 +24,7 @@ from matchplatform.offerings.models import Offering
 from matchplatform.organizations.rules import rating_is_valid
 
 CANDIDATES = 60          # texts looked at before the context reorders them
-LOOKED_AT = 300          # and before those that are no longer open drop out
+LOOKED_AT = 1_000          # and before those that are no longer open drop out
 SEARCH_LIMIT = 500
 FAINT = 0.08             # probability below which a match is folded away on its page, unless it is among the first
 FIRST = 3

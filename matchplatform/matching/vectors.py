@@ -36,6 +36,7 @@ SPARE = 0.9          # share of the limit that is kept when the oldest are remov
 AT_ONCE = 64         # texts an encoder is given in one call
 ASKED = 500          # digests in one statement
 BUSY_SECONDS = 5.0
+PATIENCE = 10.0      # seconds to wait for a text that another thread is encoding
 LAYOUT = 1           # another number in the file: it is started anew
 DAY = 86_400
 
@@ -282,9 +283,11 @@ def vectors_of(texts: Sequence[str], encoder: Encoder, cache: VectorCache) -> Ve
         # Between the look into the cache and the note above another thread may have finished a text.
         again = cache.get(encoder.name, list(ours)) if ours else {}
         made = {one: vector for one, vector in again.items() if len(vector) == encoder.dimensions}
-        made |= _encoded([(one, distinct[one]) for one in ours if one not in made], encoder, cache, errors)
+        made |= _encoded([(one, distinct[one]) for one in ours if one not in made], encoder, cache, errors,
+                         partial(_hand_over, ours))
         for digest, future in ours.items():
-            future.set_result(made.get(digest))
+            if not future.done():
+                future.set_result(made.get(digest))
         known |= made
     finally:
         with cache.lock:
@@ -293,7 +296,10 @@ def vectors_of(texts: Sequence[str], encoder: Encoder, cache: VectorCache) -> Ve
                 if not future.done():
                     future.set_result(None)
     for digest, future in theirs.items():
-        vector = future.result()
+        try:
+            vector = future.result(timeout=PATIENCE)
+        except TimeoutError:
+            vector = None
         if vector is not None:
             known[digest] = vector
         elif not errors:
@@ -306,10 +312,17 @@ def vectors_of(texts: Sequence[str], encoder: Encoder, cache: VectorCache) -> Ve
     return Vectors(rows, failed, errors[0] if errors else "")
 
 
+def _hand_over(ours: Mapping[bytes, Future[np.ndarray | None]], done: Mapping[bytes, np.ndarray]) -> None:
+    """Give finished texts to whoever waits for them."""
+    for digest, vector in done.items():
+        ours[digest].set_result(vector)
+
+
 def _encoded(wanted: Sequence[tuple[bytes, str]], encoder: Encoder, cache: VectorCache,
-             errors: list[str]) -> dict[bytes, np.ndarray]:
-    """Encode in batches and keep each batch. A batch that fails is tried text by text, so that one bad text takes no
-    other along; when none of them passes, the encoder itself is broken and the rest is not tried."""
+             errors: list[str], kept: Callable[[dict[bytes, np.ndarray]], Any]) -> dict[bytes, np.ndarray]:
+    """Encode in batches, keep each batch and tell `kept`, for whom others may be waiting. A batch that fails is tried
+    text by text, so that one bad text takes no other along; when none of them passes, the encoder itself is broken and
+    the rest is not tried."""
     made: dict[bytes, np.ndarray] = {}
     for start in range(0, len(wanted), AT_ONCE):
         batch = wanted[start:start + AT_ONCE]
@@ -319,7 +332,9 @@ def _encoded(wanted: Sequence[tuple[bytes, str]], encoder: Encoder, cache: Vecto
             faults = [_take([one], encoder, made) for one in batch] if len(batch) > 1 else [fault]
             passed = not all(faults)
             errors.extend(one for one in faults if one)
-        cache.put(encoder.name, [(one, made[one]) for one, _ in batch if one in made])
+        done = {one: made[one] for one, _ in batch if one in made}
+        cache.put(encoder.name, done)
+        kept(done)
         if not passed:
             break
     for fault in dict.fromkeys(errors):

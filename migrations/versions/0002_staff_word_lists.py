@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 KIND = ("ck_audit_rows_kind", "kind IN ('account', 'organization', 'need', 'offering', 'pairing', 'campaign', "
-        "'contact', 'export', 'lexicon', 'system')")
+        "'contact', 'export', 'lexicon', 'ranking', 'system')")  # ranking: rows of it outlive a downgrade of 0003
 # SQLite changes a CHECK by copying the table, which loses its triggers; the same statements stand in 0001.
 SQLITE = tuple(
     f"CREATE TRIGGER audit_rows_no_{verb} BEFORE {verb.upper()} ON audit_rows "

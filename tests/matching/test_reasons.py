@@ -187,3 +187,10 @@ def test_the_change_with_the_largest_effect_is_told(changed, label, says):
 
 def test_nothing_is_told_where_nothing_would_help():
     assert counterfactual(text_match(0.2), GOOD, TERMS) is None
+
+
+def test_a_pair_below_the_average_everywhere_still_tells_both_text_parts():
+    found = score(text_match(0.0, -0.5, 0.7), GOOD)
+    assert found.has_meaning
+    whole = score(text_match(0.2, 0.6, 0.92), GOOD)
+    assert [part.full for part in found.parts[:2]] == [part.full for part in whole.parts[:2]]

@@ -69,7 +69,7 @@ class Index:
         """`arrays_of`, from rows (one a document and view) that have been cut already."""
         if len(set(ids)) != len(ids):
             raise ValueError("two documents of an index have the same id")
-        names = np.array([one.encode("utf-8") for one in ids], dtype=np.bytes_) if ids else np.empty(0, "S1")
+        names = np.array([one.encode("utf-8", "surrogatepass") for one in ids] or [b""], dtype=np.bytes_)[:len(ids)]
         ranks = np.empty(len(ids), np.int64)
         ranks[np.argsort(names, kind="stable")] = np.arange(len(ids))
         order = np.arange(len(ids))

@@ -36,12 +36,12 @@ class Names(Sequence[str]):
         return len(self._raw)
 
     def __getitem__(self, place: Any) -> Any:
-        return self.all()[place] if isinstance(place, slice) else self._raw[place].decode("utf-8")
+        return self.all()[place] if isinstance(place, slice) else self._raw[place].decode("utf-8", "surrogatepass")
 
     def all(self) -> list[str]:
         """All of them, in the segment's order; not to be changed."""
         if self._all is None:
-            self._all = [one.decode("utf-8") for one in self._raw.tolist()]
+            self._all = [one.decode("utf-8", "surrogatepass") for one in self._raw.tolist()]
         return self._all
 
     def place(self, one: str) -> int | None:
