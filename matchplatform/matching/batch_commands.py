@@ -96,7 +96,7 @@ def rank_all(top: int, folder: Path, encoder: str | None, restart: bool) -> None
         library = corpus.offerings()
         by_words = not meaning.meanings()
         combination = LEXICAL if by_words else corpus.combination()
-        if library.index.ids and not {one.name for one in meaning.meanings()} <= set(library.index.meanings):
+        if library.index.size and not {one.name for one in meaning.meanings()} <= set(library.index.meanings):
             raise BadInput(f"供给的意思没有都算出来，请执行 match index 后再试。{WORDS_ONLY}")
         needs = [replace(corpus.need_entry(row).document, id=row.code) for row in need_texts()]
         codes = {str(row.id): row.code for row in offering_texts()}

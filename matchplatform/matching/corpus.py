@@ -39,6 +39,7 @@ from matchplatform.matching.encoders import measured
 from matchplatform.matching.index import TextIndex
 from matchplatform.matching.lexicon_queries import current_lexicon
 from matchplatform.matching.library import KINDS, NO_ACT, Base, Engine, Entry, Library, Mark, Touched
+from matchplatform.matching.ranking import LEXICAL
 from matchplatform.matching.store import SegmentStore, StoreUnwritable
 from matchplatform.matching.text import shipped_lists
 from matchplatform.needs.queries import need_texts
@@ -259,7 +260,7 @@ def combination() -> Combination:
     pair = needs(), offerings()
     marks = tuple((one.base.mark, one.base.identity) for one in pair)
     if any(set(one.index.meanings) < {model.name for model in models} for one in pair):
-        return meaning.LEXICAL
+        return LEXICAL
     with _lock:
         if marks not in _measured:
             _measured.clear()
@@ -343,7 +344,7 @@ def _build_if_due(key: Key, found: Library) -> None:
 def _lacks_meaning(found: Library) -> bool:
     """Is meaning to be compared, but some of the documents have no vectors yet? Not after a failure: it would fail
     again."""
-    return bool(meaning.meanings() and found.index.ids and not found.index.meanings and not meaning.failed_lately())
+    return bool(meaning.meanings() and found.index.size and not found.index.meanings and not meaning.failed_lately())
 
 
 def _build(app: Flask, key: Key, found: Library) -> None:

@@ -11,12 +11,16 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from matchplatform.matching import text
+from matchplatform.matching.engine.rows import SHARES
 from matchplatform.matching.lexicon import NOTHING, Lexicon
 
-VIEWS: tuple[tuple[str, Callable[[str], Sequence[str]], float], ...] = (
-    ("words", text.words, 0.25), ("bigrams", text.bigrams, 0.25), ("characters", text.characters, 0.5))
+_CUTS: tuple[tuple[str, Callable[[str], Sequence[str]]], ...] = (
+    ("words", text.words), ("bigrams", text.bigrams), ("characters", text.characters))
+VIEWS = tuple((name, cut, float(share)) for (name, cut), share in zip(_CUTS, SHARES, strict=True))
+KEPT = 2_000       # rows that are kept: the needs of a county are compared at every pause of whoever writes there
 SAME = 0.21       # from here on it is probably the same purpose
 NEAR = 0.14        # from here on worth a look
 FEWEST = 4         # Chinese characters below which nothing can be said
@@ -56,6 +60,7 @@ class Everyday:
         for name, _, _ in VIEWS:
             seen = Counter(term for title, body in known for term in self._counts(name, title, body))
             self._idf[name] = {term: math.log((1 + len(known)) / (1 + df)) + 1 for term, df in seen.items()}
+        self._row = lru_cache(maxsize=KEPT)(self._weighed)
 
     def _counts(self, view: str, title: str, body: str) -> Counter[str]:
         cut = next(cut for name, cut, _ in VIEWS if name == view)
@@ -65,7 +70,7 @@ class Everyday:
             counts.update([*self.lexicon.extra_tokens(title), *self.lexicon.extra_tokens(body)])
         return counts
 
-    def _row(self, view: str, one: Purpose) -> Mapping[str, float]:
+    def _weighed(self, view: str, one: Purpose) -> Mapping[str, float]:
         idf = self._idf[view]
         weights = {term: (1 + math.log(n)) * idf.get(term, self._rarest)
                    for term, n in self._counts(view, one.title, one.body).items()}

@@ -24,7 +24,6 @@ from matchplatform.matching.vectors import Encoder, VectorCache, digest_of, vect
 MOST_A_REQUEST = 24   # texts that one request encodes
 AGAIN = 600.0         # seconds after a failure of an encoder before it is tried again in the background
 NEEDS, OFFERINGS = "needs", "offerings"
-LEXICAL = Combination()
 
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()

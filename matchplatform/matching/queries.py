@@ -24,7 +24,7 @@ from matchplatform.offerings.models import Offering
 from matchplatform.organizations.rules import rating_is_valid
 
 CANDIDATES = 60          # texts looked at before the context reorders them
-LOOKED_AT = 1_000          # and before those that are no longer open drop out
+LOOKED_AT = 1_000        # and before those that are no longer open drop out
 SEARCH_LIMIT = 500
 FAINT = 0.08             # probability below which a match is folded away on its page, unless it is among the first
 FIRST = 3
@@ -223,7 +223,7 @@ def ranked_needs(offering: Any, limit: int = 20) -> list[Match]:
     document = corpus.offering_document(offering)
     found = _open_hits(Need, list(_hits(corpus.needs().index, document, meaning.OFFERINGS)))
     documents, index = [corpus.need_document(one) for one in found], corpus.offerings().index
-    if not index.ids:  # the first offering of all is still a draft: the needs must weigh it
+    if not index.size:  # the first offering of all is still a draft: the needs must weigh it
         index = corpus.needs().index
     texts = text_matches(index, corpus.combination(), document, meaning.of_one(document, meaning.OFFERINGS),
                          documents, meaning.vectors(documents, meaning.NEEDS))

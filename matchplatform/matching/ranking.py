@@ -53,9 +53,8 @@ def rank(index: TextIndex, combination: Combination, document: Document, vectors
         cosines = {one.name: index.cosines_of(one.name, asked[one.name], ids) for one in combination.meanings}
     values = combination.values(lexical, cosines)
     chosen = _first(values, ids, k)
-    return [Ranked(ids[i], combination.text_match(float(lexical[i]), {name: float(row[i])
-                                                                      for name, row in cosines.items()}))
-            for i in chosen]
+    matches = combination.text_matches(lexical[chosen], {name: row[chosen] for name, row in cosines.items()})
+    return [Ranked(ids[i], match) for i, match in zip(chosen, matches, strict=True)]
 
 
 def _first(values: np.ndarray, ids: Sequence[str], k: int) -> list[int]:
@@ -72,10 +71,9 @@ def text_matches(index: TextIndex, combination: Combination, document: Document,
 
     `other_vectors` holds for each encoder the others' vectors (n, d).
     """
-    lexical = index.likeness(document, others)
+    lexical = index.likeness(document, others) if others else []
     if vectors is None or other_vectors is None or not all(np.any(vector) for vector in vectors.values()):
         combination = LEXICAL
     cosines = {one.name: np.asarray((other_vectors or {})[one.name]) @ (vectors or {})[one.name]
                for one in combination.meanings}
-    return [combination.text_match(lexical[i], {name: float(row[i]) for name, row in cosines.items()})
-            for i in range(len(others))]
+    return combination.text_matches(np.array(lexical), cosines)
