@@ -143,11 +143,12 @@ def _portions(codes: Collection[Any]) -> Iterator[list[Any]]:
 def need_entry(row: Any) -> Entry:
     """A row of `need_texts` as the library holds it."""
     return Entry(_need_text(row.id, row, row.items, place(row.county_code) + row.township),
-                 {"category": (row.category_code,), "area": (row.county_code,)})
+                 {"category": (row.category_code,), "area": (row.county_code,), "state": (row.status,)})
 
 
 def _offering_entry(row: Any) -> Entry:
-    return Entry(offering_document(row), {"category": (row.category_code,), "area": row.area_codes})
+    return Entry(offering_document(row), {"category": (row.category_code,), "area": row.area_codes,
+                                           "state": (row.status,)})
 
 
 def _touched_needs(what: Touched) -> dict[int, Entry | None] | None:

@@ -24,12 +24,13 @@ from matchplatform.offerings.models import Offering
 from matchplatform.organizations.rules import rating_is_valid
 
 CANDIDATES = 60          # texts looked at before the context reorders them
-LOOKED_AT = 1_000        # and before those that are no longer open drop out
+LOOKED_AT = 300          # and before those drop out that meet no condition of the list
 SEARCH_LIMIT = 500
 FAINT = 0.08             # probability below which a match is folded away on its page, unless it is among the first
 FIRST = 3
 THIN = 0.3               # and below which a page does not urge to take a match, however eligible
 UNLIKELY = 0.01          # probability below which a text without a common word is not shown
+OPEN = {"state": ("published",)}  # the library holds closed needs too
 ALIKE = 0.12             # similarity from which two needs are worth comparing
 
 
@@ -55,7 +56,7 @@ class Match:
 
     @property
     def is_thin(self) -> bool:
-        """Are the points too few to urge anybody? The rules may be met while the contents hardly agree."""
+        """Is it too unlikely an answer to urge anybody? The rules may be met while the contents hardly agree."""
         return self.score.text < THIN
 
     @property
@@ -201,9 +202,10 @@ def _open_hits(model: Any, ids: Sequence[int], *conditions: Any) -> list[Any]:
 
 
 def _hits(index: TextIndex, document: Document, side: str) -> dict[int, TextMatch]:
-    """The records whose texts come nearest, the best first; those that have nothing to do with it are left out."""
+    """The published records whose texts come nearest, the best first; those that have nothing to do with it are left
+    out."""
     combination, vectors = corpus.combination(), meaning.of_one(document, side)
-    return {int(one.id): one.text for one in rank(index, combination, document, vectors, LOOKED_AT)
+    return {int(one.id): one.text for one in rank(index, combination, document, vectors, LOOKED_AT, OPEN)
             if one.text.lexical > 0 or one.text.probability >= UNLIKELY}
 
 
@@ -234,7 +236,7 @@ def ranked_needs(offering: Any, limit: int = 20) -> list[Match]:
 def similar_needs(need: Any, limit: int = 3) -> list[Any]:
     """Needs like this one that can still be taken, the most alike first; never the need itself, which may be an
     unsaved draft."""
-    hits = [int(i) for i, similarity in corpus.needs().index.top(corpus.need_document(need), LOOKED_AT)
+    hits = [int(i) for i, similarity in corpus.needs().index.top(corpus.need_document(need), LOOKED_AT, OPEN)
             if similarity >= ALIKE and i != str(need.id)]
     still_open = sa.or_(Need.closing_at.is_(None), Need.closing_at >= now())
     return _open_hits(Need, hits, still_open)[:limit]

@@ -11,6 +11,7 @@ import numpy as np
 
 from matchplatform.matching.combination import Combination, TextMatch
 from matchplatform.matching.document import Document
+from matchplatform.matching.engine.facets import Values
 from matchplatform.matching.index import TextIndex
 
 EXHAUSTIVE = 20_000   # documents up to which all are looked at
@@ -34,20 +35,27 @@ def compared(index: TextIndex, combination: Combination, vectors: Vectors | None
         one.name for one in combination.meanings} and all(np.any(vector) for vector in vectors.values())
 
 
-def rank(index: TextIndex, combination: Combination, document: Document, vectors: Vectors | None,
-         k: int) -> list[Ranked]:
-    """The first k documents of the library, ties by id; by words alone where meaning cannot be compared."""
+def rank(index: TextIndex, combination: Combination, document: Document, vectors: Vectors | None, k: int,
+         wanted: Values | None = None) -> list[Ranked]:
+    """The first k documents of the library, ties by id; by words alone where meaning cannot be compared. `wanted` names
+    for some facets the values of which one must be met."""
     if not compared(index, combination, vectors):
         combination = LEXICAL
     asked = vectors or {}
     if index.size <= EXHAUSTIVE or CANDIDATES * k > index.size:
         ids, lexical = index.ids, index.similarities(document)
         cosines = {one.name: index.cosines(one.name, asked[one.name]) for one in combination.meanings}
+        if wanted:
+            kept = np.flatnonzero(index.meeting(wanted))
+            ids, lexical = [ids[i] for i in kept], lexical[kept]
+            cosines = {name: row[kept] for name, row in cosines.items()}
     else:
         depth, found = CANDIDATES * k, set()
         for one in combination.meanings:
             found.update(index.nearest(one.name, asked[one.name], depth))
-        found.update(one for one, _ in index.top(document, depth))
+        if wanted:
+            found = set(index.meeting_ids(list(found), wanted))
+        found.update(one for one, _ in index.top(document, depth, wanted))
         ids = sorted(found)
         lexical = index.similarities_to(document, ids)
         cosines = {one.name: index.cosines_of(one.name, asked[one.name], ids) for one in combination.meanings}

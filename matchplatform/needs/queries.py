@@ -200,6 +200,7 @@ class NeedText:
 
     id: int
     code: str
+    status: str
     is_public: bool
     title: str
     body: str
@@ -227,7 +228,7 @@ def need_texts(codes: Collection[str] | None = None) -> list[NeedText]:
     items: dict[int, list[str]] = {}
     for need_id, item in db.session.execute(_ITEMS.where(wanted)):
         items.setdefault(need_id, []).append(item)
-    return [NeedText(row.id, row.code, row.status in rules.PUBLIC, row.title, row.body, row.category_code,
+    return [NeedText(row.id, row.code, row.status, row.status in rules.PUBLIC, row.title, row.body, row.category_code,
                      row.county_code, row.township, tuple(items.get(row.id, ()))) for row in rows]
 
 

@@ -225,6 +225,7 @@ class OfferingText:
 
     id: int
     code: str
+    status: str
     is_public: bool
     title: str
     body: str
@@ -252,8 +253,8 @@ def offering_texts(codes: Collection[str] | None = None,
     areas: dict[int, list[str]] = {}
     for offering_id, region_code in db.session.execute(_AREAS.where(wanted)):
         areas.setdefault(offering_id, []).append(region_code)
-    return [OfferingText(row.id, row.code, row.status == "published", row.title, row.body, row.category_code,
-                         tuple(areas.get(row.id, ()))) for row in rows]
+    return [OfferingText(row.id, row.code, row.status, row.status == "published", row.title, row.body,
+                         row.category_code, tuple(areas.get(row.id, ()))) for row in rows]
 
 
 def open_offerings_of(organization_id: int) -> list[Offering]:

@@ -34,10 +34,15 @@ def test_an_act_puts_its_record_into_the_fresh_part_and_touches_no_other(people,
     assert second[1].index is first[1].index
     needs.act(people.county_officer, need, "close", "已经办好")
     db.session.commit()
-    assert corpus.needs().index is second[0].index
+    closed = corpus.needs()  # it stays in the library, under another state
+    assert closed.base is first[0].base
+    assert set(closed.changed) == {need.id}
+    assert closed.digest_of(need.id) != second[0].digest_of(need.id)
+    assert str(need.id) in closed.index.ids
+    assert corpus.needs().index is closed.index
     needs.act(people.county_officer, need, "withdraw", "不办了")
     db.session.commit()
-    assert corpus.needs().index is not second[0].index
+    assert corpus.needs().index is not closed.index
     assert str(need.id) not in corpus.needs().index.ids
     assert_as_the_database_has_it()
 

@@ -6,7 +6,7 @@ import pytest
 
 from matchplatform.audit.operations import record
 from matchplatform.extensions import db
-from matchplatform.matching import corpus
+from matchplatform.matching import corpus, queries
 from matchplatform.matching.queries import (
     ranked_needs,
     ranked_offerings,
@@ -51,6 +51,28 @@ def test_a_release_is_found_by_the_next_request_here_and_in_another_process(peop
         db.session.commit()
         assert reader.ask("夏秋茶") == ([number], [])
         assert ranked_offerings(need) == []
+
+
+def test_closed_needs_however_like_never_crowd_out_an_open_one(people, monkeypatch):
+    """What is no longer open stays in the library; a ranking looks past it, stored or fresh, and both ways."""
+    monkeypatch.setattr(queries, "LOOKED_AT", 2)
+    wish = "盼着有人来收购夏秋茶鲜叶，做成茶粉，货款不拖欠，多一份收入。"
+    offering = factories.make_offering(factories.first_organization(), title="成熟茶叶收购",
+                                       body="保底价收购夏秋茶鲜叶，做成茶粉，货款半月一结，不拖欠。")
+    for _ in range(3):
+        factories.make_need(status="closed", title="成熟茶叶收购", body=wish)
+    still = factories.make_need(title="茶叶滞销", body="村里的绿茶卖不动，盼着有人来收购，多一份收入。")
+    db.session.commit()
+    assert [m.need.id for m in ranked_needs(offering)] == [still.id]
+    fresh = factories.make_need(status="submitted", title="成熟茶叶收购", body=wish)
+    db.session.commit()
+    needs.act(people.second_county_officer, fresh, "publish")
+    db.session.commit()
+    assert [m.need.id for m in ranked_needs(offering)] == [fresh.id, still.id]
+    needs.act(people.county_officer, fresh, "close", "已经办好")
+    db.session.commit()
+    assert [m.need.id for m in ranked_needs(offering)] == [still.id]
+    assert [one.id for one in similar_needs(still)] == []
 
 
 def test_a_second_application_on_the_same_database_sees_it_too(people, url):

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import threading
 
 import numpy as np
 import pytest
@@ -132,12 +133,18 @@ def test_a_building_in_the_background_brings_the_meaning(pair, subjects, as_coun
     need, *_ = pair
     monkeypatch.setattr(meaning, "MOST_A_REQUEST", 0)
     monkeypatch.setitem(app.config, "MATCH_INDEX_FOLDER", str(tmp_path / "index"))
-    as_county_officer.get(f"/desk/needs/{need.code}/matches")
-    assert corpus._lacks_meaning(corpus.offerings()) is False or subjects.seen == 0
-    monkeypatch.setattr(meaning, "MOST_A_REQUEST", 24)
-    corpus.save()
-    corpus.forget()
-    assert "意思相近" in as_county_officer.get(f"/desk/needs/{need.code}/matches").get_data(as_text=True)
+    monkeypatch.setitem(app.config, "MATCH_COMPACTION", "background")
+    page = as_county_officer.get(f"/desk/needs/{need.code}/matches").get_data(as_text=True)
+    assert "意思比对正在准备" in page
+    for thread in threading.enumerate():
+        if thread.name.endswith(" index"):
+            thread.join(30)
+    assert subjects.seen > 0
+    monkeypatch.setattr(meaning, "MOST_A_REQUEST", 1)  # the question itself; all else was encoded meanwhile
+    monkeypatch.setitem(app.config, "MATCH_COMPACTION", "never")
+    page = as_county_officer.get(f"/desk/needs/{need.code}/matches").get_data(as_text=True)
+    assert "意思比对正在准备" not in page
+    assert "<span>意思相近</span>" in page
 
 
 def test_a_blank_text_counts_as_an_arbitrary_one_and_does_not_silence_the_others(pair, subjects):

@@ -1,5 +1,6 @@
 """Large libraries: candidates by words and by meaning give the ranking that looking through everything gives."""
 
+from itertools import product
 from types import SimpleNamespace
 
 import numpy as np
@@ -39,18 +40,22 @@ def test_candidates_lose_none_of_the_first(library, monkeypatch, approximate):
     documents, vectors, questions, asked = library
     if approximate:
         monkeypatch.setattr(nearest, "EXACT_LIMIT", 100)
-    index = TextIndex(*TextIndex.arrays_of(documents[:880], meanings={"drawn": vectors[:880]}))
-    for document, vector in zip(documents[880:], vectors[880:], strict=True):
-        index.put(document, None, {"drawn": vector})
+    facets = [{"state": ("open" if n % 3 else "closed",)} for n in range(900)]
+    index = TextIndex(*TextIndex.arrays_of(documents[:880], facets=facets[:880], meanings={"drawn": vectors[:880]}))
+    for document, vector, facet in zip(documents[880:], vectors[880:], facets[880:], strict=True):
+        index.put(document, facet, {"drawn": vector})
     index.remove("d0003")
     combination, k = Combination([ENCODER]), 10
     lost = 0
-    for question, vector in zip(questions, asked, strict=True):
-        everything = ranking.rank(index, combination, question, {"drawn": vector}, k)
+    for (question, vector), wanted in product(zip(questions, asked, strict=True), (None, {"state": ("open",)})):
+        everything = ranking.rank(index, combination, question, {"drawn": vector}, k, wanted)
         with monkeypatch.context() as patch:
             patch.setattr(ranking, "EXHAUSTIVE", 100)
             patch.setattr(ranking, "CANDIDATES", 20)
-            some = ranking.rank(index, combination, question, {"drawn": vector}, k)
+            some = ranking.rank(index, combination, question, {"drawn": vector}, k, wanted)
+        assert len(everything) == k
+        if wanted:
+            assert all(int(one.id[1:]) % 3 for one in (*everything, *some))
         assert "d0003" not in {one.id for one in (*everything, *some)}
         by_id = {one.id: one.text.value for one in some}
         for one in everything:

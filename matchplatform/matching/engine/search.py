@@ -5,7 +5,7 @@ the similarity is the weighted mean of the three cosines. The statistics (idf) a
 segment was built; documents put in later are weighed by them, a term that only they hold as the rarest.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -14,7 +14,8 @@ from matchplatform.matching.cutter import Cutter
 from matchplatform.matching.document import Document
 from matchplatform.matching.engine import nearest
 from matchplatform.matching.engine import rows as row_maker
-from matchplatform.matching.engine.build import BLOCK_BITS, SUBLINEAR, segment_arrays
+from matchplatform.matching.engine.build import SUBLINEAR, segment_arrays
+from matchplatform.matching.engine.facets import Facets, Values, blocks_of
 from matchplatform.matching.engine.fresh import Fresh
 from matchplatform.matching.engine.segment import Query, Segment, rows_norms
 from matchplatform.matching.lexicon import NOTHING, Lexicon
@@ -34,12 +35,10 @@ class Index:
         self.lexicon = lexicon
         self._segment = Segment(arrays)
         self._views = tuple(meta["views"])
-        self._facets = {name: (np.asarray(arrays[f"facet.{name}.starts"]), np.asarray(arrays[f"facet.{name}.places"]),
-                               {value: n for n, value in enumerate(meta["facets"][name])}) for name in meta["facets"]}
+        self._facets = Facets(arrays, meta["facets"])
         self._alive = np.ones(self._segment.size, np.uint8)
         self._gone = 0
         self._fresh = Fresh(self._segment.views)
-        self._fresh_facets: dict[tuple[str, str], list[int]] = {}  # facet and value -> rows of the fresh part
         self._meant = {name: np.asarray(arrays[f"meaning.{name}"]) for name in meta["meanings"]}
         self._nearest = {name: {part.removeprefix(f"nearest.{name}."): array for part, array in arrays.items()
                                 if part.startswith(f"nearest.{name}.")} for name in meta["meanings"]}
@@ -51,7 +50,7 @@ class Index:
 
     @classmethod
     def arrays_of(cls, documents: Sequence[Document], lexicon: Lexicon = NOTHING,
-                  facets: Sequence[Mapping[str, Collection[str]]] = (), views: tuple[int, ...] = row_maker.VIEWS,
+                  facets: Sequence[Values] = (), views: tuple[int, ...] = row_maker.VIEWS,
                   meanings: Mapping[str, np.ndarray] | None = None) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """The arrays and the meta of an index over documents (ids all different); `facets` says for each document
         under which values of a facet (category, county …) it may be found, `meanings` holds for each encoder in use
@@ -62,7 +61,7 @@ class Index:
 
     @staticmethod
     def arrays_from_rows(rows: row_maker.Rows, ids: Sequence[str], shares: np.ndarray,
-                         facets: Sequence[Mapping[str, Collection[str]]] = (),
+                         facets: Sequence[Values] = (),
                          views: tuple[int, ...] = row_maker.VIEWS,
                          meanings: Mapping[str, np.ndarray] | None = None
                          ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -72,28 +71,17 @@ class Index:
         names = np.array([one.encode("utf-8", "surrogatepass") for one in ids] or [b""], dtype=np.bytes_)[:len(ids)]
         ranks = np.empty(len(ids), np.int64)
         ranks[np.argsort(names, kind="stable")] = np.arange(len(ids))
-        order = np.arange(len(ids))
-        if facets:
-            # Documents of one kind side by side: a filter then touches few blocks, and a question finds its
-            # neighbours, which give the bound, in one of the first.
-            order = np.array(sorted(range(len(ids)), key=lambda i: [sorted(facets[i][name]) for name in facets[i]]))
+        order = Facets.order(facets) if facets else np.arange(len(ids))
         arrays = segment_arrays(rows.keys, rows.counts, rows.starts, shares, order, ranks)
         arrays["ids"], arrays["by_id"] = names[order], np.argsort(ranks[order]).astype(np.int32)
-        meta: dict[str, Any] = {"views": list(views), "facets": {}, "meanings": sorted(meanings or {})}
+        facet_arrays, values = Facets.arrays_of(facets, order)
+        arrays |= facet_arrays
+        meta: dict[str, Any] = {"views": list(views), "facets": values, "meanings": sorted(meanings or {})}
         for name, vectors in (meanings or {}).items():
             arrays[f"meaning.{name}"] = rows_of_meaning = np.asarray(vectors, np.float32)[order]
             if len(ids) > nearest.EXACT_LIMIT:
                 built = nearest.Nearest.build(rows_of_meaning)
                 arrays |= {f"nearest.{name}.{part}": array for part, array in built.items()}
-        for name in (facets[0] if facets else ()):
-            places: dict[str, list[int]] = {}
-            for place, i in enumerate(order.tolist()):
-                for value in facets[i][name]:
-                    places.setdefault(value, []).append(place)
-            values = sorted(places)
-            arrays[f"facet.{name}.starts"] = np.cumsum([0, *(len(places[value]) for value in values)])
-            arrays[f"facet.{name}.places"] = np.array([p for value in values for p in places[value]], np.int32)
-            meta["facets"][name] = values
         return arrays, meta
 
     @classmethod
@@ -126,11 +114,10 @@ class Index:
         made = object.__new__(type(self))
         made.__dict__.update(self.__dict__)
         made._alive, made._fresh = self._alive.copy(), self._fresh.copy()
-        made._fresh_facets = {key: list(rows) for key, rows in self._fresh_facets.items()}
-        made._fresh_meant = dict(self._fresh_meant)
+        made._facets, made._fresh_meant = self._facets.copy(), dict(self._fresh_meant)
         return made
 
-    def put(self, document: Document, facets: Mapping[str, Collection[str]] | None = None,
+    def put(self, document: Document, facets: Values | None = None,
             meanings: Mapping[str, np.ndarray] | None = None) -> None:
         """Add a document, or a changed one in the place of its former version; `meanings` are its unit vectors."""
         self.put_rows(document.id, row_maker.rows_of_one(document, self.lexicon, self._views), facets)
@@ -140,13 +127,11 @@ class Index:
             self._fresh_meant[document.id] = meanings
 
     def put_rows(self, one: str, rows: row_maker.Rows,
-                 facets: Mapping[str, Collection[str]] | None = None) -> None:
+                 facets: Values | None = None) -> None:
         """`put` for a text whose rows (one a view) have been cut already."""
         self.remove(one)
         self._fresh.put(one, rows.keys, rows.counts, rows_norms(self._segment, *rows))
-        for name, values in (facets or {}).items():
-            for value in values:
-                self._fresh_facets.setdefault((name, value), []).append(self._fresh.place[one])
+        self._facets.put(self._fresh.place[one], facets or {})
 
     def remove(self, one: str) -> None:
         """Take a document out; one that is not there is no fault."""
@@ -204,28 +189,39 @@ class Index:
         """One text's rows (one a view) as a question."""
         return self._segment.query(*rows, self._fresh.known(rows.keys))
 
-    def _allowed(self, wanted: Mapping[str, Collection[str]]) -> np.ndarray:
-        """The places of the segment's documents that meet the filter, ascending."""
-        kept: np.ndarray | None = None
-        for name, values in wanted.items():
-            starts, places, numbers = self._facets[name]
-            parts = [places[starts[n]:starts[n + 1]] for n in (numbers.get(value) for value in values) if n is not None]
-            found = parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts)) if parts else places[:0]
-            kept = found if kept is None else _in_both(kept, found)
-        return np.arange(self._segment.size) if kept is None else kept
+    def meeting(self, wanted: Values) -> np.ndarray:
+        """Which documents meet a filter, in the order of `ids`."""
+        base, fresh = self._meet(wanted)
+        return np.concatenate([base[self._alive.astype(bool)], fresh[list(self._fresh.place.values())]])
 
-    def top(self, document: Document, k: int, wanted: Mapping[str, Collection[str]] | None = None) -> list[Hit]:
+    def meeting_ids(self, ids: Sequence[str], wanted: Values) -> list[str]:
+        """Those of the documents that meet a filter."""
+        (base, fresh), found = self._meet(wanted), []
+        for one in ids:
+            row = self._fresh.place.get(one)
+            place = self._segment.ids.place(one) if row is None else None
+            if fresh[row] if row is not None else place is not None and base[place]:
+                found.append(one)
+        return found
+
+    def _meet(self, wanted: Values) -> tuple[np.ndarray, np.ndarray]:
+        """Which places of the segment and which fresh rows meet a filter, dead ones too."""
+        base = np.zeros(self._segment.size, bool)
+        base[self._facets.places(wanted, self._segment.size)] = True
+        return base, self._facets.fresh(wanted, len(self._fresh.ids))
+
+    def top(self, document: Document, k: int, wanted: Values | None = None) -> list[Hit]:
         """The k most similar documents as (id, similarity), the best first, ties by id; those that have nothing in
         common with the question are left out. `wanted` names for some facets the values of which one must be met."""
         return self.top_of(self._query(document), k, wanted)
 
-    def top_of(self, query: Query, k: int, wanted: Mapping[str, Collection[str]] | None = None) -> list[Hit]:
+    def top_of(self, query: Query, k: int, wanted: Values | None = None) -> list[Hit]:
         """`top` for a question that has been weighed."""
         segment, k = self._segment, max(0, min(k, self.size))
         if k == 0:
             return []
-        places = self._allowed(wanted) if wanted else None
-        rows = places if places is not None and len(places) < FEW_ALLOWED * _blocks(places) else None
+        places = self._facets.places(wanted, segment.size) if wanted else None
+        rows = places if places is not None and len(places) < FEW_ALLOWED * blocks_of(places) else None
         if rows is None and (8 * k > segment.size or len(query.terms) > MOST_TERMS):
             rows = np.arange(segment.size) if places is None else places
         if rows is not None:
@@ -240,11 +236,7 @@ class Index:
         if self._fresh.place:
             values = self._fresh.similarities(query)
             if wanted:
-                for name, some in wanted.items():
-                    meets = np.zeros(len(values), bool)
-                    for value in some:
-                        meets[self._fresh_facets.get((name, value), [])] = True
-                    values[~meets] = 0.0
+                values[~self._facets.fresh(wanted, len(values))] = 0.0
             bar = found[-1][1] if len(found) == k else 0.0  # what is below the last one kept is not looked at
             better = np.flatnonzero((values >= bar) & (values > 0.0)).tolist()
             found += [(self._fresh.ids[row], float(values[row])) for row in better]
@@ -369,23 +361,6 @@ class Index:
     def rarest(self) -> float:
         """The idf of the rarest term."""
         return float(self._segment.idf.max()) if self._segment.idf.size else 1.0
-
-
-def _blocks(places: np.ndarray) -> int:
-    """In how many blocks the places lie, at least one."""
-    return 1 + int(np.count_nonzero(np.diff(places >> BLOCK_BITS)))
-
-
-def _in_both(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The numbers that stand in both, both ascending."""
-    if not len(a) or not len(b):
-        return a[:0]
-    for few, many in ((a, b), (b, a)):
-        if int(many[-1]) - int(many[0]) == len(many) - 1:  # one run, as the facet has that documents are laid down by
-            return few[np.searchsorted(few, many[0]):np.searchsorted(few, many[-1], "right")]
-    few, many = (a, b) if len(a) < len(b) else (b, a)
-    at = np.searchsorted(many, few)
-    return few[many[np.minimum(at, len(many) - 1)] == few]
 
 
 def _only(keys: np.ndarray, counts: np.ndarray, starts: np.ndarray,
