@@ -16,7 +16,7 @@ from matchplatform.matching.batch_commands import MOST_RESULTS, WORDS_ONLY, BadI
 from matchplatform.matching.combination import Combination
 from matchplatform.matching.encoders import EncoderUnavailable, Meaning, load, measured
 from matchplatform.matching.index import Document, TextIndex
-from matchplatform.matching.meaning import NEEDS, OFFERINGS, text_of
+from matchplatform.matching.meaning import NEEDS, OFFERINGS, recipe, text_of
 from matchplatform.matching.ranking import rank
 from matchplatform.matching.ranking_file import BadLine, Record, read_records, write_ranking
 from matchplatform.matching.store import StoreUnwritable
@@ -133,10 +133,9 @@ def _prepared(asking: Sequence[Record], asked: Sequence[Record], reverse: bool, 
     vectors, theirs = (_vectors(records, meanings, side, cache)
                        for records, side in zip((asking, asked), sides, strict=True))
     cache.close()
-    encoders = "+".join(f"{one.needs.name}|{one.offerings.name}" for one in meanings)
     meanings = tuple(measured(one, vectors[one.name], theirs[one.name]) for one in meanings)
     index = TextIndex(*TextIndex.arrays_of([_document(one) for one in asked], meanings=theirs))
-    return _Work(index, vectors, Combination(meanings), encoders)
+    return _Work(index, vectors, Combination(meanings), recipe(meanings))
 
 
 def _kept(work: _Work, asking: Sequence[Record], asked: Sequence[Record], top: int, folder: Path,

@@ -77,7 +77,7 @@ def forget() -> None:
 
 def engine(side: str) -> Engine:
     """How this application indexes a library; tests put another one in its place."""
-    return _engine(side, current_app.config["MATCH_ENCODER"], meaning.recipe())
+    return _engine(side, current_app.config["MATCH_ENCODER"], meaning.recipe(meaning.meanings()))
 
 
 @lru_cache(maxsize=16)

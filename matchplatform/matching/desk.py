@@ -10,6 +10,7 @@ from matchplatform.core.errors import Conflict, NotFound, Refusal
 from matchplatform.matching import lexicon_queries as queries
 from matchplatform.matching import operations, rules
 from matchplatform.matching.forms import WordsForm
+from matchplatform.matching.lexicon import WAYS
 from matchplatform.matching.lexicon_preview import Preview, preview
 from matchplatform.matching.models import LexiconEntry
 from matchplatform.matching.views import blueprint
@@ -34,7 +35,7 @@ def _page(form: WordsForm, entry: LexiconEntry | None, fault: Refusal | None = N
     if entry is not None:
         form.kind.data, form.entry.data = entry.kind, str(entry.id)
     return (render_template("matching/words_edit.html", form=form, entry=entry, fault=fault, shown=shown,
-                            kinds=rules.KINDS, stale=isinstance(fault, Conflict)),
+                            kinds=rules.KINDS, law=rules, ways=WAYS, stale=isinstance(fault, Conflict)),
             422 if fault or form.errors else 200)
 
 

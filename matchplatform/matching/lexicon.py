@@ -4,13 +4,15 @@ A group makes one more term of a text: whichever of its words stands there, the 
 so that two texts which use different words of it share something. The words themselves stay terms as before.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from matchplatform.core.rules import Choice, Choices
 from matchplatform.matching import text
 
 SIGN = "≈"       # no word begins with it, so a group's term is nobody else's
+WAYS = Choices(Choice("enters", "进前十", "go"), Choice("rises", "上升", "go"), Choice("falls", "下降", "wait"),
+               Choice("leaves", "出前十", "no"))
 JUDGED = 10      # as many of a ranking's first places are compared
 
 
@@ -23,22 +25,28 @@ class Found:
     group: int
 
 
+def _stands_alone(word: str, plain: str, at: int) -> bool:
+    """Is it a word there? Latin ones only as whole words (ai is not in mail)."""
+    around = plain[max(0, at - 1):at] + plain[at + len(word):at + len(word) + 1]
+    return not (word.isascii() and any("a" <= letter <= "z" for letter in around))
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """Groups of words that mean the same and words that carry no subject, all written as `text.plain` writes them."""
 
     synonyms: tuple[tuple[str, ...], ...] = ()
     stop_words: frozenset[str] = frozenset()
-    _pattern: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
     _groups: dict[str, int] = field(init=False, repr=False, compare=False)
+    _beginning: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         groups = {word: number for number, group in enumerate(self.synonyms) for word in group if word}
-        # The longest word that begins at a place wins; Latin ones only as whole words (ai is not in mail).
-        listed = "|".join(rf"(?<![a-z]){word}(?![a-z])" if word.isascii() else re.escape(word)
-                          for word in sorted(groups, key=lambda word: (-len(word), word)))
+        beginning: dict[str, list[str]] = {}
+        for word in sorted(groups, key=lambda word: (-len(word), word)):  # the longest that begins at a place wins
+            beginning.setdefault(word[:2], []).append(word)
         object.__setattr__(self, "_groups", groups)
-        object.__setattr__(self, "_pattern", re.compile(listed) if listed else None)
+        object.__setattr__(self, "_beginning", {first: tuple(words) for first, words in beginning.items()})
 
     def __bool__(self) -> bool:
         """Is there anything in it?"""
@@ -46,10 +54,18 @@ class Lexicon:
 
     def found(self, original: str) -> list[Found]:
         """The groups' words in a text, from left to right, none overlapping another, the longer one first."""
-        if self._pattern is None:
+        if not self._groups:
             return []
-        return [Found(hit.start(), hit[0], self._groups[hit[0]])
-                for hit in self._pattern.finditer(text.plain(original))]
+        plain, hits, at = text.plain(original), [], 0
+        while at < len(plain):
+            begun = (*self._beginning.get(plain[at:at + 2], ()), *self._beginning.get(plain[at], ()))
+            word = next((one for one in begun if plain.startswith(one, at) and _stands_alone(one, plain, at)), None)
+            if word is None:
+                at += 1
+                continue
+            hits.append(Found(at, word, self._groups[word]))
+            at += len(word)
+        return hits
 
     def extra_tokens(self, original: str) -> list[str]:
         """The group's term for every one of its words in the text, once an occurrence."""
@@ -82,7 +98,7 @@ class Move:
     id: str
     before: int | None
     after: int | None
-    way: str  # enters, leaves, rises, falls
+    way: str  # of WAYS
 
 
 def moves(before: Sequence[str], after: Sequence[str], judged: int = JUDGED) -> list[Move]:

@@ -7,20 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
 
-from matchplatform.core.clock import now
-from matchplatform.extensions import db
 from matchplatform.matching import corpus, meaning, text
 from matchplatform.matching.index import Document, TextIndex
 from matchplatform.matching.lexicon import Move, extent, moves
 from matchplatform.matching.lexicon_queries import active_entries, lexicon_of
 from matchplatform.matching.models import LexiconEntry
 from matchplatform.matching.ranking import rank
-from matchplatform.needs.models import Need
-from matchplatform.offerings.models import Offering
-from matchplatform.offerings.queries import offering_texts
+from matchplatform.needs.queries import newest_open_needs
+from matchplatform.offerings.queries import offering_texts, offerings_by_ids
 
 MOST_NEEDS = 200   # the newest open ones
 MOST_SHOWN = 12    # needs whose ranking changes most
@@ -58,17 +53,12 @@ class Preview:
     changed: int
     shifts: list[Shift]
     words: list[Usage]
+    depth: int = DEPTH
 
     @property
     def nowhere(self) -> list[str]:
         """Words that stand in no text: slips of the pen, most likely."""
         return [one.word for one in self.words if one.is_nowhere]
-
-
-def _open_needs() -> list[Need]:
-    return list(db.session.scalars(sa.select(Need).where(
-        Need.status == "published", sa.or_(Need.closing_at.is_(None), Need.closing_at >= now()))
-        .order_by(Need.released_at.desc(), Need.id.desc()).limit(MOST_NEEDS).options(selectinload(Need.lines))))
 
 
 def _usage(word: str, needs: Sequence[Document], offerings: Sequence[Document]) -> Usage:
@@ -97,7 +87,7 @@ def _ranked(offerings: Sequence[Document], theirs: Vectors | None, needs: Sequen
 
 def preview(kind: str, words: Sequence[str], entry: LexiconEntry | None = None) -> Preview:
     """What saving these words would change; `entry` is the one that they would replace. Writes nothing."""
-    needs = _open_needs()
+    needs = newest_open_needs(MOST_NEEDS)
     asked = [corpus.need_document(one) for one in needs]
     asking = [corpus.offering_document(row) for row in offering_texts() if row.is_public]
     theirs, ours = meaning.vectors(asking, meaning.OFFERINGS), meaning.vectors(asked, meaning.NEEDS)
@@ -109,7 +99,7 @@ def preview(kind: str, words: Sequence[str], entry: LexiconEntry | None = None) 
     changed.sort(key=lambda item: (-extent(item[1]), item[0].id))
     shown = changed[:MOST_SHOWN]
     wanted = {int(one.id) for _, found in shown for one in found}
-    offerings = {str(one.id): one for one in db.session.scalars(sa.select(Offering).where(Offering.id.in_(wanted)))}
+    offerings = {str(one.id): one for one in offerings_by_ids(wanted)}
     return Preview(len(needs), len(asking), len(changed),
                    [Shift(need, [(one, offerings[one.id]) for one in found]) for need, found in shown],
                    [_usage(word, asked, asking) for word in words])

@@ -28,6 +28,7 @@ NEEDS, OFFERINGS = "needs", "offerings"
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _caches: dict[str, VectorCache] = {}
+_models: dict[str, tuple[tuple[Meaning, ...], float]] = {}   # setting -> models, and when they were looked for
 _failed_at = float("-inf")
 
 
@@ -39,33 +40,39 @@ class State:
     reason: str = ""
 
 
-@lru_cache(maxsize=8)
-def _loaded(setting: str) -> tuple[tuple[Meaning, ...], str]:
-    try:
-        return load(setting), ""
-    except EncoderUnavailable as error:
-        _log.warning("rankings go by words alone: %s", error)
-        return (), str(error)
+def _loaded(setting: str) -> tuple[Meaning, ...]:
+    """The models of a setting, loaded once; where they cannot be had none, and another try after a while."""
+    with _lock:
+        held = _models.get(setting)
+        if held is not None and (held[0] or setting == "off" or time.monotonic() - held[1] < AGAIN):
+            return held[0]
+        try:
+            models = load(setting)
+        except EncoderUnavailable as error:
+            _log.warning("rankings go by words alone: %s", error)
+            models = ()
+        _models[setting] = models, time.monotonic()
+        return models
 
 
 def meanings() -> tuple[Meaning, ...]:
     """The encoders in use, none where the setting is off or they cannot be had."""
-    return _loaded(current_app.config["MATCH_ENCODER"])[0]
+    return _loaded(current_app.config["MATCH_ENCODER"])
 
 
 def combination() -> Combination:
     """How this application combines words and meaning. Raises ValueError for a model that is still to be measured."""
-    return _combination(current_app.config["MATCH_ENCODER"])
+    return _combination(meanings())
 
 
 @lru_cache(maxsize=8)
-def _combination(setting: str) -> Combination:
-    return Combination(_loaded(setting)[0])
+def _combination(models: tuple[Meaning, ...]) -> Combination:
+    return Combination(models)
 
 
-def recipe() -> str:
-    """What stored vectors depend on."""
-    return "+".join(f"{one.needs.name}|{one.offerings.name}" for one in meanings()) or "words"
+def recipe(models: Sequence[Meaning]) -> str:
+    """What vectors of these models depend on."""
+    return "+".join(f"{one.needs.name}|{one.offerings.name}" for one in models) or "words"
 
 
 def state(compared: bool) -> State:

@@ -20,6 +20,7 @@ from matchplatform.matching.ranking import rank, text_matches
 from matchplatform.matching.scoring import Context, MatchScore, Weights, score
 from matchplatform.matching.weights_queries import current_weights
 from matchplatform.needs.models import Need
+from matchplatform.needs.queries import open_now
 from matchplatform.offerings.models import Offering
 from matchplatform.organizations.rules import rating_is_valid
 
@@ -238,8 +239,7 @@ def similar_needs(need: Any, limit: int = 3) -> list[Any]:
     unsaved draft."""
     hits = [int(i) for i, similarity in corpus.needs().index.top(corpus.need_document(need), LOOKED_AT, OPEN)
             if similarity >= ALIKE and i != str(need.id)]
-    still_open = sa.or_(Need.closing_at.is_(None), Need.closing_at >= now())
-    return _open_hits(Need, hits, still_open)[:limit]
+    return _open_hits(Need, hits, open_now())[:limit]
 
 
 def match_of(need: Any, offering: Any) -> Match:

@@ -19,7 +19,9 @@ RATING_SHARES = {"5A": 1.0, "4A": 0.85, "3A": 0.7, "2A": 0.35, "1A": 0.15}
 LAST_PLACE = 0.75             # of the capacity's points when one place is left
 NAMED = 4                     # terms that a reason names
 WORDS_LABEL = "对应词句"
-LABELS = ("意思相近", WORDS_LABEL, "帮扶领域", "服务区域", "容量", "评估等级")
+FIGURE_OF = {"意思相近": "text", WORDS_LABEL: "text", "帮扶领域": "category", "服务区域": "area", "容量": "capacity",
+             "评估等级": "rating"}  # the parts by their labels, and which of the Weights each takes from
+LABELS = tuple(FIGURE_OF)
 
 
 @dataclass(frozen=True)

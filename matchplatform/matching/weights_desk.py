@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
 from matchplatform.accounts.queries import names
-from matchplatform.matching import rules, weights_queries
+from matchplatform.matching import feedback, rules, weights_queries
 from matchplatform.matching.views import blueprint
 from matchplatform.matching.weights_operations import restore_weights
 from matchplatform.web.access import requires
@@ -20,7 +20,7 @@ def weights() -> str:
     newest = weights_queries.newest()
     page = weights_queries.former_weights(version_of(request.args.get("page")) or 1)
     rows = [newest, *page.items] if newest else []
-    return render_template("matching/weights.html", page=page, parts=rules.PARTS, newest=newest,
+    return render_template("matching/weights.html", page=page, parts=rules.PARTS, law=feedback, newest=newest,
                            current=weights_queries.current_weights(), versions=weights_queries.versions(rows),
                            people=names({one.created_by for one in rows if one.created_by}))
 

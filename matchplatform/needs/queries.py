@@ -232,12 +232,21 @@ def need_texts(codes: Collection[str] | None = None) -> list[NeedText]:
                      row.county_code, row.township, tuple(items.get(row.id, ()))) for row in rows]
 
 
+def open_now() -> sa.ColumnElement[bool]:
+    """A need that can be bid on at this moment."""
+    return sa.and_(Need.status == "published", sa.or_(Need.closing_at.is_(None), Need.closing_at >= now()))
+
+
 def open_needs_of(county_code: str) -> list[Need]:
     """A county's needs that can be bid on now with their lines, the most pressing first."""
-    return list(db.session.scalars(sa.select(Need).where(
-        Need.county_code == county_code, Need.status == "published",
-        sa.or_(Need.closing_at.is_(None), Need.closing_at >= now())).order_by(*_order("closing"))
-        .options(selectinload(Need.lines))))
+    return list(db.session.scalars(sa.select(Need).where(Need.county_code == county_code, open_now())
+                                   .order_by(*_order("closing")).options(selectinload(Need.lines))))
+
+
+def newest_open_needs(most: int) -> list[Need]:
+    """The needs that can be bid on now with their lines, the latest released first."""
+    return list(db.session.scalars(sa.select(Need).where(open_now()).order_by(
+        Need.released_at.desc(), Need.id.desc()).limit(most).options(selectinload(Need.lines))))
 
 
 # ---- the desk

@@ -257,6 +257,11 @@ def offering_texts(codes: Collection[str] | None = None,
                          row.category_code, tuple(areas.get(row.id, ()))) for row in rows]
 
 
+def offerings_by_ids(ids: Collection[int]) -> list[Offering]:
+    """The offerings with these ids, in whatever state."""
+    return list(db.session.scalars(sa.select(Offering).where(Offering.id.in_(ids)).order_by(Offering.id)))
+
+
 def open_offerings_of(organization_id: int) -> list[Offering]:
     """An organization's published offerings; full or run-out ones too, so that the page can say how to mend it."""
     return list(db.session.scalars(sa.select(Offering).where(

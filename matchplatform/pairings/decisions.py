@@ -16,13 +16,11 @@ import sqlalchemy as sa
 
 from matchplatform.extensions import db
 from matchplatform.matching.feedback import FIGURES, Decision
+from matchplatform.matching.scoring import FIGURE_OF
 from matchplatform.needs.models import Need
 from matchplatform.offerings.models import Offering
 from matchplatform.pairings import rules
 from matchplatform.pairings.models import Pairing, PairingEvent
-
-ACCEPTED = ("accepted", "approved", "active", "completed")
-DECLINED = ("declined", "rejected")
 
 # Why a pairing is no evidence.
 WAITING = "还没有答复"
@@ -35,15 +33,12 @@ FULL = "谢绝时容量已被别的结对占满"
 OTHER_RULER = "没有按现在的办法评分的记录"
 _NO_DECISION = {"proposed": WAITING, "withdrawn": WITHDRAWN, "terminated": TERMINATED}
 
-FIGURE_OF = {"意思相近": "text", "对应词句": "text", "帮扶领域": "category", "服务区域": "area", "容量": "capacity",
-             "评估等级": "rating"}  # by the labels of the score's parts; meaning and words together are the text
-
 _PAIRINGS = sa.select(Pairing.id, Pairing.need_id, Pairing.offering_id, Pairing.status, Pairing.reasons,
                       Pairing.accepted_at, Pairing.approved_at, Pairing.ended_at, Offering.capacity, Need.closing_at
                       ).join(Need, Need.id == Pairing.need_id).join(Offering, Offering.id == Pairing.offering_id
                                                                     ).order_by(Pairing.id)
 _ENDS = sa.select(PairingEvent.pairing_id, PairingEvent.verb).where(
-    PairingEvent.target.in_(DECLINED)).order_by(PairingEvent.id)
+    PairingEvent.target.in_(rules.REFUSED)).order_by(PairingEvent.id)
 
 
 @dataclass(frozen=True)
@@ -67,12 +62,12 @@ def evidence() -> Evidence:
     for row in rows:
         why = _NO_DECISION.get(row.status) or (
             _other_cause(row, ends.get(row.id), on_need[row.need_id], on_offering[row.offering_id])
-            if row.status in DECLINED else "")
+            if row.status in rules.REFUSED else "")
         figures = None if why else _figures(row.reasons)
         if figures is None:
             left_out[why or OTHER_RULER] += 1
         else:
-            told.append(Decision(row.need_id, **figures, accepted=row.status in ACCEPTED))
+            told.append(Decision(row.need_id, **figures, accepted=row.status in rules.AGREED))
     return Evidence(tuple(told), len(rows), dict(left_out.most_common()))
 
 

@@ -17,6 +17,8 @@ LIVE = ("proposed", "accepted", "approved", "active")          # at most one per
 APPROVED = ("approved", "active", "completed", "terminated")   # an approver stands on record
 COUNTED = ("approved", "active", "completed")                  # counts toward the goal
 HOLDING = ("accepted", "approved", "active")                   # takes one of the offering's capacity
+AGREED = ("accepted", "approved", "active", "completed")       # both sides said yes, and it stands
+REFUSED = ("declined", "rejected")                             # the other side or the approver said no
 SIGNED = ("active", "completed")                               # the agreement's terms are on record
 
 LIFECYCLE = Lifecycle(STATES, "proposed", (

@@ -1,9 +1,12 @@
 """Staff's word lists in the engine: a group makes one more term, a stop word takes one away, reasons say so."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matchplatform.matching import text
 from matchplatform.matching.combination import Combination
 from matchplatform.matching.explain import around, mark, shared_terms
 from matchplatform.matching.index import Document, TextIndex
@@ -79,3 +82,14 @@ def test_moves_are_exactly_the_places_that_change(before, after, judged):
         old, new = before.index(one) + 1, after.index(one) + 1
         assert (one in found) == (old != new and min(old, new) <= judged)
     assert (extent(list(found.values())) > 0) == bool(found)
+
+
+@given(st.lists(st.text("老年食堂助餐点abc", min_size=1, max_size=4), min_size=2, max_size=8, unique=True),
+       st.text("老年食堂助餐点abc ，ＡＢ", max_size=40))
+def test_the_longest_word_that_begins_at_a_place_wins_and_none_overlap(words, original):
+    """As a regular expression finds them, written here for itself."""
+    lists = Lexicon((tuple(words),))
+    listed = "|".join(rf"(?<![a-z]){word}(?![a-z])" if word.isascii() else re.escape(word)
+                      for word in sorted(words, key=lambda word: (-len(word), word)))
+    wanted = [(hit.start(), hit[0]) for hit in re.finditer(listed, text.plain(original))]
+    assert [(hit.start, hit.word) for hit in lists.found(original)] == wanted

@@ -10,7 +10,7 @@ import pytest
 from matchplatform.extensions import db
 from matchplatform.matching import corpus, meaning
 from matchplatform.matching.document import Document
-from matchplatform.matching.encoders import Meaning
+from matchplatform.matching.encoders import EncoderUnavailable, Meaning
 from matchplatform.matching.queries import match_of, ranked_needs, ranked_offerings
 from tests import factories
 
@@ -40,7 +40,7 @@ def subjects(app, monkeypatch):
     encoder = Subjects()
     model = Meaning("subjects", "意思相近", encoder, encoder, weight=3.0, mean=0.5, deviation=0.2)
     monkeypatch.setitem(app.config, "MATCH_ENCODER", "subjects")
-    monkeypatch.setattr(meaning, "_loaded", lambda setting: ((model,), ""))
+    monkeypatch.setattr(meaning, "_loaded", lambda setting: (model,))
     for cached in (meaning._combination, corpus._engine):
         cached.cache_clear()
     monkeypatch.setattr(meaning, "_failed_at", float("-inf"))
@@ -157,10 +157,31 @@ def test_a_blank_text_counts_as_an_arbitrary_one_and_does_not_silence_the_others
         assert ranked_offerings(draft) == []
 
 
+def test_a_model_that_could_not_be_loaded_is_tried_again_after_a_while(app, monkeypatch):
+    tried = []
+
+    def load(setting):
+        tried.append(setting)
+        if len(tried) == 1:
+            raise EncoderUnavailable("内存不够，请稍后再试。")
+        return ("the model",)
+
+    monkeypatch.setattr(meaning, "load", load)
+    monkeypatch.setattr(meaning, "_models", {})
+    monkeypatch.setitem(app.config, "MATCH_ENCODER", "default")
+    assert meaning.meanings() == meaning.meanings() == ()
+    assert "暂时不可用" in meaning.state(False).reason
+    assert len(tried) == 1
+    monkeypatch.setattr(meaning, "AGAIN", 0.0)
+    assert meaning.meanings() == ("the model",)
+    assert meaning.meanings() == ("the model",)
+    assert len(tried) == 2
+
+
 def test_a_model_of_the_operators_own_is_measured_on_the_libraries(pair, subjects, monkeypatch):
     encoder = subjects
     model = Meaning("subjects", "意思相近", encoder, encoder, weight=1.5)
-    monkeypatch.setattr(meaning, "_loaded", lambda setting: ((model,), ""))
+    monkeypatch.setattr(meaning, "_loaded", lambda setting: (model,))
     made = corpus.combination()
     assert made.meanings[0].deviation > 0
     assert ranked_offerings(pair[0])[0].offering.id == pair[1].id
