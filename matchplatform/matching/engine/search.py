@@ -330,14 +330,12 @@ class Index:
         """The weights of those of the words that the document's unit row among the words holds, in their order."""
         query = self._query(document)
         of_words = query.key_views == 0
-        share = float(self._segment.roots[0]) ** 2
-        held = dict(zip(query.keys[of_words].tolist(), (query.key_weights[of_words] / share).tolist(), strict=True))
-        weights = {}
-        for word in words:
-            weight, idf = held.get(Cutter.key(word, 0)), self.idf(word)
-            if weight is not None and idf:
-                weights[word] = weight / idf
-        return weights
+        keys, share = query.keys[of_words], float(self._segment.roots[0]) ** 2
+        numbers = self._segment.numbers(keys)
+        idf = np.full(len(keys), self._segment.unknown_idf)
+        idf[numbers >= 0] = self._segment.idf[numbers[numbers >= 0]]
+        held = dict(zip(keys.tolist(), (query.key_weights[of_words] / share / idf).tolist(), strict=True))
+        return {word: held[key] for word in words if (key := Cutter.key(word, 0)) in held}
 
     def idf(self, token: str, view: int = 0) -> float | None:
         """How rare a term is here; None when no document holds it."""
