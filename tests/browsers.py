@@ -39,12 +39,13 @@ def chromium() -> Iterator[Any]:
 
 def serve(url: str, repository: Path, **environment: str) -> tuple[subprocess.Popen, str]:
     """Start gunicorn on a database; answers (process, address) once /healthz is well."""
-    port = free_port()
+    port, index = free_port(), tempfile.TemporaryDirectory(prefix="match-index-")
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"], cwd=repository,
         env={**os.environ, "DATABASE_URL": url, "PORT": str(port), "WEB_WORKERS": "2",
-             "MATCH_INDEX_FOLDER": tempfile.mkdtemp(prefix="match-index-"), **environment},
+             "MATCH_INDEX_FOLDER": index.name, **environment},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process.index = index  # type: ignore[attr-defined]  # goes with the server, in `stop`
     address = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 60
     while True:
@@ -67,6 +68,7 @@ def stop(process: subprocess.Popen) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
+    process.index.cleanup()  # type: ignore[attr-defined]
 
 
 @pytest.fixture

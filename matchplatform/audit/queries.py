@@ -50,11 +50,6 @@ def rows(wanted: AuditFilter, size: int = 50) -> Page[AuditRow]:
     return page_of(statement, (AuditRow.id.desc(),), wanted.page, size)
 
 
-def latest_id(kinds: Iterable[str]) -> int:
-    """The newest row of these kinds: it changes exactly when one of their records changed."""
-    return db.session.scalar(sa.select(sa.func.max(AuditRow.id)).where(AuditRow.kind.in_(tuple(kinds)))) or 0
-
-
 def newest_mark(kinds: Iterable[str]) -> tuple[int, str]:
     """Number and hash of the newest row of these kinds: what this process built from, told apart from a row of the
     same number that was rolled back."""

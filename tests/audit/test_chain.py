@@ -139,8 +139,8 @@ def test_the_list_filters(rows):
 def test_the_history_of_one_record_is_in_order(rows):
     assert [one.act for one in queries.history("need", "XQ1")] == ["create", "edit"]
     assert queries.history("pairing", "XQ1") == []
-    assert queries.latest_id(("need",)) == rows[4].id
-    assert queries.latest_id(("export",)) == 0
+    assert queries.newest_mark(("need",)) == (rows[4].id, rows[4].hash)
+    assert queries.newest_mark(("export",)) == (0, "")
 
 
 def test_acts_from_an_address_are_counted(people):
