@@ -38,7 +38,8 @@ def checks(need: Any, offering: Any, campaign: Any, key_codes: Collection[str], 
                           f"在这项供给的“可服务区域”里加上{wider}{county}，保存后马上可以办。")))
     rows.append(Check("capacity", "还有容量", offering_rules.has_capacity(offering)))
     rows.append(Check("offering_open", "供给在架且在有效期内", offering_rules.is_open(offering, today)))
-    rows.append(Check("need_open", "需求还在接单", need_rules.is_open(need, moment)))
+    still_open = need_rules.is_open(need, moment)
+    rows.append(Check("need_open", "需求还在接单", need_rules.has_residual(need) if still_open else still_open))
     return rows
 
 

@@ -7,7 +7,7 @@ from matchplatform.core.clock import now, today
 from matchplatform.core.rules import Check, Verdict
 from matchplatform.matching import eligibility
 from matchplatform.needs.rules import STATES as NEED_STATES
-from matchplatform.pairings.rules import HOLDING
+from matchplatform.pairings.rules import HOLDING, confirmed_verdict
 
 _ABLE = ("published", "matched", "closed")  # a need in these states can still be matched
 
@@ -24,6 +24,9 @@ def case_checks(pairing: Any) -> list[Check]:
     these two rules ask whether that still stands, and the offering being paused for others does not hurt it.
     """
     rows = checks_of(pairing.need, pairing.offering)
+    verdict = confirmed_verdict(pairing)
+    if not verdict:
+        rows = [Check("confirmed", "双方都看过最新内容", verdict), *rows]
     if pairing.status not in HOLDING:
         return rows
     need, offering = pairing.need, pairing.offering
@@ -43,6 +46,7 @@ FLAGS = {
     "vetted": "没有入库", "abnormal": "异常名录", "dishonest": "失信名单", "penalty": "处罚期内",
     "report": "年报不合格", "level": "级别不符", "rating": "等级不够", "age": "登记不满三年", "staff": "专职不足",
     "area": "区域不含", "capacity": "容量不足", "offering_open": "供给不在架", "need_open": "需求已停",
+    "confirmed": "等对方确认改动",
 }
 
 
