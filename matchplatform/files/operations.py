@@ -1,0 +1,160 @@
+"""Everything that changes attachments: adding, removing, restoring, and taking removed files off the disk."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from matchplatform.audit.operations import record
+from matchplatform.core.clock import now
+from matchplatform.core.errors import Conflict, NotFound, Refusal
+from matchplatform.core.rules import Verdict
+from matchplatform.extensions import db
+from matchplatform.files import queries, rules, storage
+from matchplatform.files.models import Attachment
+from matchplatform.files.naming import briefly
+from matchplatform.files.storage import Upload
+
+
+def attach(actor: Any, kind: str, code: str, upload: Upload, caption: str = "",
+           publicity: str = "public") -> tuple[Attachment, bool]:
+    """Attach an upload (see storage.receive) to a record; answers the attachment and whether it is new.
+
+    The same file once more answers the attachment that is there: a second click. Raises NotFound for a record out
+    of reach, Refusal where the rules forbid it or there is no room.
+    """
+    _demand(rules.words_verdict(caption, publicity))
+    owned = _held(actor, kind, code)
+    present, file = queries.attachments_of(kind, code), upload.inspected
+    for one in present:
+        if (one.source_sha256, one.evidence) == (file.source_sha256, file.evidence):
+            return one, False
+    _demand(rules.room_verdict(len(present), sum(one.size for one in present), len(file.data)))
+    attachment = Attachment(
+        owner_kind=kind, owner_code=code, position=_free_place(present), name=file.name, caption=caption,
+        media_type=file.media_type, size=len(file.data), sha256=file.sha256, source_sha256=file.source_sha256,
+        stored_name=storage.place(upload), has_preview=bool(file.preview), evidence=file.evidence,
+        publicity=publicity, uploaded_by=actor.id, uploader_name=actor.name, at=now())
+    _add(attachment)
+    _log(actor, attachment, owned, "attach", "上传附件")
+    return attachment, True
+
+
+def attach_all(actor: Any, kind: str, code: str, uploads: Iterable[Upload], caption: str,
+               publicity: str) -> tuple[int, list[str]]:
+    """Attach several uploads; answers how many are new and a sentence for each that is not. Raises as `attach` does
+    where it concerns them all."""
+    demand_attachable(actor, kind, code)
+    added: int = 0
+    told: list[str] = []
+    for upload in uploads:
+        name = briefly(upload.inspected.name)
+        try:
+            attachment, is_new = attach(actor, kind, code, upload, caption, publicity)
+        except Conflict:
+            raise
+        except Refusal as refusal:
+            told.append(f"“{name}”没有收：{refusal.sentence}")
+            continue
+        added += is_new
+        if not is_new:
+            told.append(f"“{name}”已经在这里了（{attachment.name}），没有重复存。")
+    return added, told
+
+
+def demand_attachable(actor: Any, kind: str, code: str) -> None:
+    """Ask before anything is looked at. Raises NotFound for a record out of reach, Refusal with the rule."""
+    owner = queries.owner_of(kind)
+    owned = owner.find(code)
+    if owner.reach(actor, owned) == rules.NOBODY:
+        raise NotFound
+    _demand(owner.can_attach(actor, owned))
+
+
+def remove(actor: Any, attachment: Attachment) -> Attachment:
+    """Take an attachment off its record; the file stays on the disk for a while. Raises Refusal, Conflict."""
+    owned = _held(actor, attachment.owner_kind, attachment.owner_code)
+    db.session.refresh(attachment)
+    if attachment.removed_at is not None:
+        raise Conflict(f"“{attachment.name}”已经移除了。")
+    attachment.removed_at, attachment.removed_by = now(), actor.id
+    db.session.flush()
+    _log(actor, attachment, owned, "remove", "移除附件")
+    return attachment
+
+
+def restore(actor: Any, attachment: Attachment) -> Attachment:
+    """Put back what was removed today, if there is room. Raises Refusal, Conflict."""
+    owned = _held(actor, attachment.owner_kind, attachment.owner_code)
+    db.session.refresh(attachment)
+    _demand(rules.can_restore(attachment, now()))
+    present = queries.attachments_of(attachment.owner_kind, attachment.owner_code)
+    if any((one.source_sha256, one.evidence) == (attachment.source_sha256, attachment.evidence) for one in present):
+        raise Refusal("同一个文件后来又传过一次，已经在这里了。", "不用再恢复。")
+    _demand(rules.room_verdict(len(present), sum(one.size for one in present), attachment.size))
+    taken = {one.position for one in present}
+    if attachment.position in taken:
+        attachment.position = _free_place(present)
+    attachment.removed_at = attachment.removed_by = None
+    db.session.flush()
+    _log(actor, attachment, owned, "restore", "恢复附件")
+    return attachment
+
+
+def purge(moment: dt.datetime) -> list[str]:
+    """Give up the files of what was removed before a moment; the rows stay, with who removed them and when.
+
+    Answers the stored names, to be deleted once this is committed.
+    """
+    names = []
+    for attachment in queries.removed_before(moment):
+        attachment.purged_at = now()
+        names.append(attachment.stored_name)
+    if names:
+        record(None, "purge", "清理已移除的附件", "attachment", detail={"files": len(names)})
+    db.session.flush()
+    return names
+
+
+def _demand(verdict: Verdict) -> None:
+    if not verdict:
+        raise Refusal(verdict.reason, verdict.remedy)
+
+
+def _held(actor: Any, kind: str, code: str) -> Any:
+    """The record, locked until the commit: whoever else attaches to it waits. Raises NotFound, Refusal."""
+    owner = queries.owner_of(kind)
+    owned = owner.find(code)
+    owner.hold(owned)
+    if owner.reach(actor, owned) == rules.NOBODY:
+        raise NotFound
+    _demand(owner.can_attach(actor, owned))
+    return owned
+
+
+def _free_place(present: list[Attachment]) -> int:
+    """The first place after the last, or the first that removing has left free."""
+    last = max((one.position for one in present), default=0)
+    if last < rules.MOST_FILES:
+        return last + 1
+    return min(set(range(1, rules.MOST_FILES + 1)) - {one.position for one in present})
+
+
+def _add(attachment: Attachment) -> None:
+    """The constraints have the last word where a record's lock was not enough."""
+    try:
+        with db.session.begin_nested():
+            db.session.add(attachment)
+            db.session.flush()
+    except IntegrityError as error:
+        raise Conflict("别人刚刚也在给这条记录传附件，这个没有保存。", "请刷新页面看看，再传一次。") from error
+
+
+def _log(actor: Any, attachment: Attachment, owned: Any, act: str, label: str) -> None:
+    record(actor, act, label, "attachment", object_id=attachment.id,
+           object_label=f"{attachment.name}（{owned.code} {owned.title}）",
+           county_code=getattr(owned, "county_code", None), organization_id=getattr(owned, "organization_id", None),
+           detail={"kind": attachment.owner_kind, "code": attachment.owner_code, "type": attachment.media_type,
+                   "size": attachment.size, "sha256": attachment.sha256, "publicity": attachment.publicity,
+                   "evidence": attachment.evidence})

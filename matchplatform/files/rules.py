@@ -1,0 +1,94 @@
+"""The law of attachments on one screen."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from matchplatform.core.clock import local
+from matchplatform.core.rules import Choice, Choices, Verdict
+from matchplatform.core.size import MEGABYTE, in_words
+
+MOST_FILES = 10                    # a record
+MOST_BYTES = 10 * MEGABYTE         # a file
+MOST_TOTAL = 40 * MEGABYTE         # a record
+MOST_REQUEST = 64 * MEGABYTE       # one form; more than a record takes, so that the rules can say it in a sentence
+LONGEST_CAPTION = 100
+KEPT_DAYS = 30                     # a removed file stays on the disk so long at least
+
+# What is taken, by content; the label is the word that people read.
+JPEG, PNG, WEBP, PDF = "image/jpeg", "image/png", "image/webp", "application/pdf"
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+DOCX, XLSX = f"{_OFFICE}.wordprocessingml.document", f"{_OFFICE}.spreadsheetml.sheet"
+TYPES = Choices(Choice(JPEG, "图片"), Choice(PNG, "图片"), Choice(WEBP, "图片"), Choice(PDF, "PDF"),
+                Choice(DOCX, "文档"), Choice(XLSX, "表格"))
+ENDINGS = {JPEG: ("jpg", "jpeg", "jfif"), PNG: ("png",), WEBP: ("webp",), PDF: ("pdf",), DOCX: ("docx",),
+           XLSX: ("xlsx",)}
+CALLED = {JPEG: "JPEG 图片", PNG: "PNG 图片", WEBP: "WebP 图片", PDF: "PDF", DOCX: "Word 文档", XLSX: "Excel 表格"}
+PICTURES = frozenset({JPEG, PNG, WEBP})
+TAKEN = "可以传 JPEG、PNG、WebP 图片，PDF，Word（.docx）和 Excel（.xlsx）。"
+
+PUBLICITY = Choices(Choice("public", "向社会公开"), Choice("signed_in", "登录后可见"), Choice("own", "只给经办的人"))
+
+# How near somebody is to a record: he works on it, he has signed in, anybody; "" may not even know of it.
+OWN, SIGNED_IN, ANYBODY, NOBODY = "own", "signed_in", "anybody", ""
+_READERS = {"public": (OWN, SIGNED_IN, ANYBODY), "signed_in": (OWN, SIGNED_IN), "own": (OWN,)}
+
+
+@dataclass(frozen=True)
+class Owner:
+    """How a kind of record answers for its attachments; features above register theirs in `owners`.
+
+    `find` gives the record of a code in whatever state (NotFound when there is none), `hold` locks it and reads it
+    anew, `reach` tells how near an actor (also nobody in particular) is to it, `can_attach` whether he may add and
+    remove.
+    """
+
+    label: str
+    find: Callable[[str], Any]
+    hold: Callable[[Any], object]
+    reach: Callable[[Any, Any], str]
+    can_attach: Callable[[Any, Any], Verdict]
+
+
+owners: dict[str, Owner] = {}
+
+
+class Attachment(Protocol):
+    """The columns that the rules read."""
+
+    publicity: str
+    removed_at: dt.datetime | None
+
+
+def is_readable(attachment: Attachment, reach: str) -> bool:
+    """May somebody this near to the record see the file? Removed files are for nobody."""
+    return attachment.removed_at is None and reach in _READERS[attachment.publicity]
+
+
+def room_verdict(count: int, total: int, size: int) -> Verdict:
+    """Is there room for one more file beside `count` files of `total` bytes?"""
+    if count >= MOST_FILES:
+        return Verdict.no(f"一条记录最多放 {MOST_FILES} 个附件，已经满了。", "请先移除不用的，再传。")
+    if total + size > MOST_TOTAL:
+        return Verdict.no(f"一条记录的附件合起来最多 {in_words(MOST_TOTAL)}，已经用了 {in_words(total)}。",
+                          "请移除不用的，或把图片、文档缩小后再传。")
+    return Verdict.yes()
+
+
+def words_verdict(caption: str, publicity: str) -> Verdict:
+    """Is what was written and chosen beside the files as it should be?"""
+    if publicity not in PUBLICITY:
+        return Verdict.no("没有选清楚谁能看。", "请从列表里选一个。")
+    if len(caption) > LONGEST_CAPTION:
+        return Verdict.no(f"说明最多 {LONGEST_CAPTION} 字，现在是 {len(caption)} 字。", "请写短一些再传。")
+    return Verdict.yes()
+
+
+def can_restore(attachment: Attachment, moment: dt.datetime) -> Verdict:
+    """A removal is undone on the day it was made; later the file is sent again."""
+    if attachment.removed_at is None:
+        return Verdict.no("这个附件没有移除，不用恢复。")
+    if local(attachment.removed_at).date() != local(moment).date():
+        return Verdict.no("移除当天才能恢复。", "请重新上传这个文件。")
+    return Verdict.yes()

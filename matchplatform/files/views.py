@@ -1,0 +1,109 @@
+"""Attachments: sending them in, taking them off, putting them back, and handing them out by right."""
+
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, request, send_file, url_for
+from flask_login import current_user
+
+from matchplatform.core.errors import NotFound, Refusal
+from matchplatform.files import operations, queries, rules, storage
+from matchplatform.files.models import Attachment
+from matchplatform.web.access import public, safe_path, signed_in
+from matchplatform.web.forms import clean_text
+from matchplatform.web.transaction import let_go
+from matchplatform.web.uploads import takes_files
+
+blueprint = Blueprint("files", __name__, url_prefix="/files")
+blueprint.add_app_template_global(queries.shown, "attachments_shown")  # for pages of records, a tier above
+blueprint.add_app_template_global(rules, "files_rules")
+
+MOST_TOLD = 5  # sentences at once; they travel in a cookie
+_CLOSED = "default-src 'none'; sandbox; frame-ancestors 'none'"  # whatever it is, it neither runs nor loads anything
+
+
+@blueprint.post("/<kind>/<code>")
+@signed_in
+@takes_files(rules.MOST_REQUEST)
+def attach(kind: str, code: str) -> Any:
+    """Send in one file or several: each fault is told in a sentence, the good ones are kept."""
+    operations.demand_attachable(current_user, kind, code)
+    sent = [one for one in request.files.getlist("files") if one.filename]
+    if not sent:
+        raise Refusal("还没有选文件。", rules.TAKEN)
+    let_go()  # looking at pictures takes seconds, and nobody shall wait for our lock
+    uploads, faults = storage.receive_all(
+        [(one.filename, one.stream) for one in sent], request.form.get("evidence") == "1")
+    try:
+        added, told = operations.attach_all(
+            current_user, kind, code, uploads, clean_text(request.form.get("caption")).replace("\n", " "),
+            request.form.get("publicity", "public"))
+    finally:
+        for upload in uploads:
+            storage.discard(upload)
+    _tell(added, [note for one in uploads for note in one.inspected.notes], faults + told)
+    return _back(request.form.get("back"))
+
+
+def _tell(added: int, notes: list[str], faults: list[str]) -> None:
+    if added:
+        flash(f"已上传 {added} 个附件。{''.join(notes[:MOST_TOLD])}", "go")
+    for sentence in faults[:MOST_TOLD]:
+        flash(sentence, "no")
+    if len(faults) > MOST_TOLD:
+        flash(f"还有 {len(faults) - MOST_TOLD} 个文件也没有收，请分几次传，每次看清提示。", "no")
+
+
+def _back(target: str | None) -> Any:
+    return redirect(f"{safe_path(target) or url_for('portal.home')}#attachments", 303)
+
+
+@blueprint.post("/<int:file_id>/remove")
+@signed_in
+def remove(file_id: int) -> Any:
+    """Take a file off its record; today it can be put back."""
+    attachment = operations.remove(current_user, queries.within_reach(current_user, file_id))
+    flash(f"已移除“{attachment.name}”。今天之内可以恢复。", "go")
+    return _back(request.form.get("back"))
+
+
+@blueprint.post("/<int:file_id>/restore")
+@signed_in
+def restore(file_id: int) -> Any:
+    """Put back a file that was taken off today."""
+    attachment = operations.restore(current_user, queries.within_reach(current_user, file_id))
+    flash(f"已恢复“{attachment.name}”。", "go")
+    return _back(request.form.get("back"))
+
+
+@blueprint.get("/<int:file_id>/<name>")
+@public
+def download(file_id: int, name: str) -> Any:
+    """A file, always as a download; whoever may not read it learns nothing, and neither who names it otherwise."""
+    attachment = queries.readable(current_user, file_id)
+    if name != attachment.name:
+        raise NotFound
+    return _sent(storage.path_of(attachment.stored_name), attachment, attachment.media_type, as_attachment=True,
+                 download_name=attachment.name)
+
+
+@blueprint.get("/<int:file_id>/preview")
+@public
+def preview(file_id: int) -> Any:
+    """The small picture that pages show."""
+    attachment = queries.readable(current_user, file_id)
+    if not attachment.has_preview:
+        raise NotFound
+    return _sent(storage.preview_of(attachment.stored_name), attachment, rules.JPEG)
+
+
+def _sent(path: Any, attachment: Attachment, media_type: str, **how: Any) -> Any:
+    """The answer with a file: the browser asks each time whether he may still have it."""
+    try:
+        answer = send_file(path, mimetype=media_type, conditional=True, etag=attachment.sha256, max_age=0, **how)
+    except FileNotFoundError:
+        current_app.logger.error("attachment %s: its file is not in FILES_FOLDER", attachment.id)
+        raise NotFound from None
+    answer.headers["Content-Security-Policy"] = _CLOSED
+    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
