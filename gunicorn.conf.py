@@ -1,6 +1,8 @@
 """How gunicorn serves the platform; every value can be set in the environment."""
 
 import os
+import subprocess
+import sys
 import threading
 
 bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT', '8000')}"
@@ -23,6 +25,42 @@ def when_ready(server):
     from matchplatform.matching.engine.warming import warm
 
     warm()
+    start_consumer(server)
+
+
+def start_consumer(server):
+    """Background work has a process of its own, unless somebody else runs `flask jobs work` (JOBS=external).
+
+    It is kept on the server: a reload reads this file anew and would forget a name in it.
+    """
+    if os.environ.get("JOBS", "embedded") == "embedded":
+        server.consumer = subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "jobs", "work", "--parent", str(os.getpid())])
+
+
+def stop_consumer(server):
+    """Let the consumer come to the end of its chunk; what it had in hand goes on next time."""
+    consumer = getattr(server, "consumer", None)
+    if consumer is not None:
+        consumer.terminate()
+        try:
+            consumer.wait(25)
+        except subprocess.TimeoutExpired:
+            consumer.kill()
+            consumer.wait()
+        server.consumer = None
+
+
+def on_reload(server):
+    """New code and settings are for the consumer too. The old one ends with its chunk; two at once do no harm."""
+    if getattr(server, "consumer", None) is not None:
+        server.consumer.terminate()
+    start_consumer(server)
+
+
+def on_exit(server):
+    """End the consumer with the master; when the master is killed, the consumer sees that and ends by itself."""
+    stop_consumer(server)
 
 
 def post_worker_init(worker):
