@@ -1,0 +1,1 @@
+"""Libraries as columns in memory: lists are filtered, counted and ordered there, whatever their length."""
