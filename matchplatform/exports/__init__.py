@@ -1,0 +1,1 @@
+"""Taking lists out of the platform: Excel, CSV, the printed ledger, lines for a group chat."""

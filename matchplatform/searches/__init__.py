@@ -1,0 +1,1 @@
+"""Saved searches and the digest of what is new in them."""
