@@ -1,0 +1,23 @@
+"""The history of an organization: its versions, two compared, and how it stood on a day."""
+
+from flask import render_template, request
+from flask_login import current_user
+
+from matchplatform.organizations import queries, rules
+from matchplatform.organizations.snapshots import FIELDS
+from matchplatform.organizations.views import blueprint
+from matchplatform.revisions.reading import Asked, chronicle, spoken
+from matchplatform.web.access import requires
+from matchplatform.web.listing import read_arguments
+
+
+@blueprint.get("/desk/organizations/<int:organization_id>/history")
+@requires("organization_member", "province_officer", "city_officer")
+def history(organization_id: int) -> str:
+    """Every version that the reader may see: its members all of them, whoever vets it what was handed in."""
+    organization = queries.desk_organization(current_user, organization_id)
+    asked = read_arguments(Asked, request.args)
+    return render_template(
+        "organizations/history.html", organization=organization, asked=asked, states=rules.STATES,
+        chronicle=chronicle("organization", str(organization.id), FIELDS, spoken(), asked,
+                            rules.readable_states(current_user, organization)))

@@ -1,0 +1,49 @@
+"""A need or an offering was changed after somebody agreed to it: who holds a pairing on it is asked again, or told."""
+
+from typing import Any
+
+from matchplatform.extensions import db
+from matchplatform.needs import operations as needs
+from matchplatform.needs.models import Need
+from matchplatform.offerings import operations as offerings
+from matchplatform.offerings.models import Offering
+from matchplatform.pairings import messages, queries, rules
+from matchplatform.pairings.models import Pairing
+from matchplatform.pairings.operations import log_move
+
+
+def need_changed(actor: Any, need: Need, since: int, what: str, binding: bool) -> int:
+    """The organizations with a live pairing; answers how many were told or asked."""
+    alive = queries.live_on(need.id)  # read again under the need's lock: a bid may have come since it was first held
+    for pairing in alive:
+        asked = binding and pairing.status in rules.ASKED
+        if asked and pairing.confirm_need_from is None:
+            pairing.confirm_need_from = since
+        _told(actor, pairing, what, asked, "organization")
+    db.session.flush()
+    return len(alive)
+
+
+def offering_changed(actor: Any, offering: Offering, since: int, what: str) -> int:
+    """The counties with a live pairing; answers how many were told or asked."""
+    alive = queries.live_with(offering.id)
+    for pairing in alive:
+        asked = pairing.status in rules.ASKED
+        if asked and pairing.confirm_offering_from is None:
+            pairing.confirm_offering_from = since
+        _told(actor, pairing, what, asked, "county")
+    db.session.flush()
+    return len(alive)
+
+
+def _told(actor: Any, pairing: Pairing, what: str, asked: bool, side: str) -> None:
+    if asked:
+        log_move(actor, pairing, "ask", "请对方确认改动", pairing.status, what)
+    messages.changed(actor, pairing, what, asked, side)
+
+
+# Needs and offerings lie a tier below and may not ask us; they look here for what hangs on them.
+needs.followers.changed = need_changed
+needs.followers.concerned = lambda need: queries.concerned_by(need.id)
+offerings.followers.hold = lambda offering: queries.live_with(offering.id)
+offerings.followers.changed = offering_changed

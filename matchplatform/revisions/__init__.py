@@ -1,0 +1,1 @@
+"""Every version of a need, an offering, an organization: kept as it stood, never changed."""
