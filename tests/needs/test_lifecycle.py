@@ -26,15 +26,21 @@ TABLE = {
     ("publish", "submitted"): ("published", RELEASERS), ("return", "submitted"): ("returned", RELEASERS),
     ("close", "published"): ("closed", COUNTY),
     ("reopen", "closed"): ("published", COUNTY), ("reopen", "matched"): ("published", COUNTY),
+    ("fail", "published"): ("unsuccessful", COUNTY), ("fail", "closed"): ("unsuccessful", COUNTY),
+    ("reopen", "unsuccessful"): ("published", COUNTY),
     ("withdraw", "published"): ("withdrawn", COUNTY), ("withdraw", "closed"): ("withdrawn", COUNTY),
     ("reinstate", "withdrawn"): ("draft", COUNTY),
     ("match", "published"): ("matched", set()), ("match", "closed"): ("matched", set()),
     ("unmatch", "matched"): ("published", set()), ("unmatch", "fulfilled"): ("published", set()),
     ("fulfil", "matched"): ("fulfilled", set()), ("fulfil", "published"): ("fulfilled", set()),
     ("fulfil", "closed"): ("fulfilled", set()), ("rematch", "fulfilled"): ("matched", set()),
+    # by the two authors' consent only, and back to where it came from
+    **{("merge", state): ("merged", set()) for state in ("draft", "submitted", "returned", "published")},
+    **{(f"unmerge_{state}", "merged"): (state, set()) for state in ("draft", "submitted", "returned", "published")},
 }
-NEEDS_REASON = {"return", "close", "reopen", "withdraw", "reinstate"}
-STATES = ("draft", "submitted", "returned", "published", "matched", "fulfilled", "closed", "withdrawn")
+NEEDS_REASON = {"return", "close", "fail", "reopen", "withdraw", "reinstate"}
+STATES = ("draft", "submitted", "returned", "published", "matched", "fulfilled", "closed", "withdrawn", "unsuccessful",
+          "merged")
 VERBS = tuple(dict.fromkeys(verb for verb, _ in TABLE))
 
 

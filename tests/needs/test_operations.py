@@ -144,7 +144,7 @@ def test_a_stale_act_and_a_second_click_are_told_so(people):
     assert need.status == "published"
 
 
-@pytest.mark.parametrize(("status", "said"), [("submitted", "撤回来改"), ("published", "撤回需求"),
+@pytest.mark.parametrize(("status", "said"), [("submitted", "撤回来改"), ("published", "提出改动"),
                                               ("matched", "已经发布"), ("withdrawn", "恢复为草稿")])
 def test_what_is_handed_in_or_out_is_not_edited(people, status, said):
     need = factories.make_need(status=status)

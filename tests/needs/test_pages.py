@@ -235,11 +235,11 @@ def test_a_stale_edit_keeps_what_was_typed_and_says_who(as_county_officer, peopl
 
 
 def test_what_cannot_be_edited_says_so_on_its_page(as_county_officer, people):
-    need = factories.make_need()
+    need = factories.make_need(status="fulfilled")
     db.session.commit()
     answer = as_county_officer.get(f"/desk/needs/{need.code}/edit")
     assert answer.status_code == 302
-    assert "撤回需求" in text_of(as_county_officer.get(answer.headers["Location"]))
+    assert "提出改动" in text_of(as_county_officer.get(answer.headers["Location"]))
     assert as_county_officer.post(f"/desk/needs/{need.code}/edit", data=typed()).status_code == 422
 
 
