@@ -116,7 +116,7 @@
       window.addEventListener('pagehide', function () { if (timer) save(); });
       form.addEventListener('submit', function () {
         save();
-        store.set('sessionStorage', SENT, {key: key});
+        store.set('sessionStorage', SENT, {key: key, keeps: form.dataset.keeps && prefix + form.dataset.keeps});
         timer = 0;
       });
     }
@@ -128,10 +128,14 @@
       if (!sent) return;
       store.drop('sessionStorage', SENT);
       var page = body.dataset.page;
-      var again = all('form[data-draft]').some(function (form) { return keyOf(form) === sent.key; });
+      /* A page that shows what was typed once more before it is saved keeps the form's draft (data-keeps). */
+      var again = all('form[data-draft]').some(function (form) {
+        return keyOf(form) === sent.key || prefix + form.dataset.keeps === sent.key;
+      });
       if (again || page === 'accounts.sign_in' || body.hasAttribute('data-fault') ||
           document.querySelector('[data-flash=no], [data-flash=wait]')) return;
       store.drop('localStorage', sent.key);
+      if (sent.keeps) store.drop('localStorage', sent.keeps);
     }
 
     function forget() {
@@ -233,14 +237,15 @@
         window.setTimeout(function () {
           all('button:not([type=button])', form).forEach(function (b) { b.disabled = true; b.setAttribute('aria-busy', 'true'); });
         }, 0);
+        /* A file that is downloaded leaves the page where it is: the form can be used again. */
+        if (form.hasAttribute('data-download')) window.setTimeout(function () { release(form); }, 4000);
       });
     });
-    window.addEventListener('pageshow', function () {
-      all('form[data-busy]').forEach(function (form) {
-        delete form.dataset.busy;
-        all('button[aria-busy]', form).forEach(function (b) { b.disabled = false; b.removeAttribute('aria-busy'); });
-      });
-    });
+    function release(form) {
+      delete form.dataset.busy;
+      all('button[aria-busy]', form).forEach(function (b) { b.disabled = false; b.removeAttribute('aria-busy'); });
+    }
+    window.addEventListener('pageshow', function () { all('form[data-busy]').forEach(release); });
     all('.btn[aria-disabled=true]').forEach(function (b) { b.addEventListener('click', function (event) { event.preventDefault(); }); });
   }
 
@@ -297,51 +302,6 @@
     });
   }
 
-  /* --- Needs like the one being written, asked for when the writer pauses. A failure leaves the page as it is. --- */
-  function findSimilar() {
-    var PAUSE = 700;
-    var FIELDS = ['csrf_token', 'title', 'body', 'township_code'];
-    all('[data-similar]').forEach(function (box) {
-      var form = document.getElementById(box.dataset.form);
-      var into = box.querySelector('[data-into]');
-      var timer = 0;
-      var answers = 0;
-      if (!form || !window.fetch || !window.URLSearchParams) return;
-
-      function question() {
-        var words = new URLSearchParams({code: box.dataset.code});
-        FIELDS.forEach(function (name) {
-          var control = form.elements[name];
-          if (control) words.append(name, control.value || '');
-        });
-        return words.toString();
-      }
-      var asked = question();
-
-      function ask() {
-        var words = question();
-        if (words === asked || form.elements.title.value.length + form.elements.body.value.length < 4) return;
-        asked = words;
-        var number = ++answers;
-        /* The header spares a visitor whose session has ended a message for every pause; a redirect is no answer. */
-        window.fetch(box.dataset.similar, {
-          method: 'POST', body: words, redirect: 'error', credentials: 'same-origin',
-          headers: {'Content-Type': 'application/x-www-form-urlencoded', 'X-Requested-With': 'fetch'}
-        }).then(function (answer) { return answer.ok ? answer.text() : Promise.reject(answer.status); })
-          .then(function (html) {
-            if (number !== answers || into.innerHTML === html) return;
-            into.innerHTML = html;
-            all('[data-similar-note]', form).forEach(function (note) { note.hidden = !into.querySelector('[data-same]'); });
-          })
-          .catch(function () { if (number === answers) asked = ''; });
-      }
-
-      function later() { window.clearTimeout(timer); timer = window.setTimeout(ask, PAUSE); }
-      ['input', 'change'].forEach(function (kind) { form.addEventListener(kind, later); });
-      if (form.querySelector('[data-errors]')) { asked = ''; later(); }  /* typed words came back with faults */
-    });
-  }
-
   function smallThings() {
     all('select[data-submit], input[data-submit]').forEach(function (control) {
       control.addEventListener('change', function () { control.form.requestSubmit(); });
@@ -349,6 +309,31 @@
     all('[data-print]').forEach(function (button) {
       button.hidden = false;
       button.addEventListener('click', function () { window.print(); });
+    });
+    /* Copies a text box; where the clipboard is out of reach the text is selected, ready for the keyboard. */
+    all('[data-copy]').forEach(function (button) {
+      var box = document.getElementById(button.dataset.copy);
+      var label = button.querySelector('span') || button;
+      var before = label.textContent;
+      if (!box) return;
+      button.hidden = false;
+      function tell(text) { label.textContent = text; window.setTimeout(function () { label.textContent = before; }, 4000); }
+      button.addEventListener('click', function () {
+        box.focus();
+        box.select();
+        var done = function () { tell('已复制'); };
+        var failed = function () { tell(document.execCommand && document.execCommand('copy') ? '已复制' : '已选中，请按复制'); };
+        if (navigator.clipboard && window.isSecureContext) navigator.clipboard.writeText(box.value).then(done, failed);
+        else failed();
+      });
+    });
+    /* One menu of a page at a time; Escape and a click beside it close it. */
+    document.addEventListener('click', function (event) {
+      all('details.pop[open]').forEach(function (one) { if (!one.contains(event.target)) one.open = false; });
+    });
+    document.addEventListener('keydown', function (event) {
+      if (event.key !== 'Escape') return;
+      all('details.pop[open]').forEach(function (one) { one.open = false; one.querySelector('summary').focus(); });
     });
     all('.flash [data-close]').forEach(function (button) {
       button.hidden = false;
@@ -375,7 +360,6 @@
   fillChips();
   linkMarks();
   countCharacters();
-  findSimilar();
   smallThings();
   body.dataset.ready = '1';
 })();

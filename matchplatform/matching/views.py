@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from matchplatform.catalog.queries import city_of, key_county_codes
 from matchplatform.core.clock import now, today
-from matchplatform.matching import corpus, earlier, queries
+from matchplatform.matching import corpus, earlier, queries, writing
 from matchplatform.needs.queries import desk_need
 from matchplatform.needs.rules import can_edit as can_edit_need
 from matchplatform.needs.rules import is_open as need_is_open
@@ -22,7 +22,23 @@ from matchplatform.web.listing import read_arguments
 from matchplatform.web.transaction import only_asks
 
 blueprint = Blueprint("matching", __name__)
-blueprint.add_app_template_global(earlier.needs_like, "needs_like")  # for pages of the needs, which know no matching
+# For pages of the needs, which know no matching.
+blueprint.add_app_template_global(earlier.needs_like, "needs_like")
+
+
+def _typed() -> writing.Typed:
+    """The words in the form of a need, as posted."""
+    return writing.Typed(**{one: clean_text(request.form.get(one))[:5000] for one in (
+        "title", "body", "category_code", "township_code", "code")})
+
+
+@blueprint.app_template_global()
+def beside_form(need: Any) -> writing.Beside:
+    """What stands beside the form when the page opens: for what came back with faults, for the saved need, or nothing
+    yet."""
+    if request.method == "POST":
+        return writing.beside_typed(current_user, _typed())
+    return writing.beside_saved(current_user, need) if need else writing.Beside(False, [], [])
 
 
 def _page(template: str, shown: queries.Shown, wanted: queries.MatchFilter, size: int, **values: Any) -> str:
@@ -65,7 +81,6 @@ def for_offering(code: str) -> str:
 @requires("county_officer", "township_officer")
 @only_asks
 def similar() -> str:
-    """A part of the page where a need is written: the county's needs of the last two years with the same purpose."""
-    found = earlier.like_typed(current_user, *(clean_text(request.form.get(name))[:5000] for name in (
-        "title", "body", "township_code", "code")))
-    return render_template("matching/_similar.html", found=found)
+    """A part of the page where a need is written: the county's needs of the last two years with the same purpose, and
+    the offerings that could meet it."""
+    return render_template("matching/_beside.html", beside=writing.beside_typed(current_user, _typed()), again=True)
