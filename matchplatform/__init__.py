@@ -7,16 +7,21 @@ from typing import Any
 from flask import Flask
 
 # Top tier first; what each may import stands in setup.cfg.
-BLUEPRINTS = ("portal.views", "portal.mine", "portal.libraries", "reports.views", "pairings.views", "pairings.desk",
-              "matching.views", "matching.desk", "matching.weights_desk", "needs.views", "offerings.views",
-              "organizations.views", "organizations.desk", "accounts.views", "accounts.desk", "catalog.desk",
-              "audit.views", "notices.views")
+BLUEPRINTS = ("portal.views", "portal.mine", "portal.libraries", "reports.views", "exports.views", "imports.desk",
+              "pairings.views", "pairings.desk", "searches.views",
+              "matching.views", "matching.desk", "matching.weights_desk", "needs.views",
+              "needs.template_desk", "needs.plan_desk", "needs.merger_desk",
+              "needs.change_desk", "needs.history_desk", "offerings.history_desk", "organizations.history_desk",
+              "offerings.views",
+              "organizations.views", "organizations.desk", "accounts.views", "accounts.desk", "files.views",
+              "catalog.desk", "audit.views", "notices.views")
 
 
 def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     """The application; `overrides` go over the settings from the environment (tests, commands)."""
     from matchplatform import cli, config, database, extensions
-    from matchplatform.web import access, errors, jinja, navigation, security, static, transaction
+    from matchplatform.jobs.queue import init_jobs
+    from matchplatform.web import access, errors, jinja, navigation, security, static, transaction, uploads
 
     root = Path(__file__).resolve().parent.parent
     app = Flask(__name__, template_folder=str(root / "templates"), static_folder=str(root / "static"),
@@ -31,11 +36,13 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     extensions.migrate.init_app(app, extensions.db, directory=str(root / "migrations"), render_as_batch=True,
                                 compare_type=True)
     extensions.login_manager.init_app(app)
+    uploads.init_uploads(app)
     extensions.csrf.init_app(app)
     extensions.babel.init_app(app)
 
     security.init_security(app)
     transaction.init_transaction(app)
+    init_jobs(app)
     modules = [import_module(f"matchplatform.{name}") for name in BLUEPRINTS]
     for blueprint in dict.fromkeys(module.blueprint for module in modules):  # several modules may share one
         app.register_blueprint(blueprint)

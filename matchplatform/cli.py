@@ -1,5 +1,7 @@
 """Commands of `flask --app wsgi`; may import anything."""
 
+from functools import partial
+
 import click
 from flask import Flask
 
@@ -7,19 +9,30 @@ from matchplatform.audit.queries import first_break
 from matchplatform.catalog.seed import load_catalog
 from matchplatform.demo.commands import demo
 from matchplatform.extensions import db
+from matchplatform.files.commands import files
+from matchplatform.jobs.commands import jobs
 from matchplatform.matching.batch_commands import rank_all
 from matchplatform.matching.commands import match
 from matchplatform.matching.weights_commands import weights
+from matchplatform.needs.models import Need
+from matchplatform.needs.seed import load_templates
+from matchplatform.needs.snapshots import snapshot as need_snapshot
+from matchplatform.offerings.models import Offering
+from matchplatform.offerings.snapshots import snapshot as offering_snapshot
+from matchplatform.organizations.models import Organization
+from matchplatform.organizations.snapshots import snapshot as organization_snapshot
 from matchplatform.pairings.commands import learn
+from matchplatform.revisions.operations import begin
+from matchplatform.searches.commands import searches
 
 
 @click.command("seed")
 def seed() -> None:
-    """载入行政区划、帮扶领域和行动；可以重复执行。"""
-    counts = load_catalog()
+    """载入行政区划、帮扶领域、行动和需求模板；可以重复执行。"""
+    counts, templates = load_catalog(), load_templates()
     db.session.commit()
     click.echo(f"新增行政区划 {counts['regions']} 条、帮扶领域 {counts['categories']} 个、"
-               f"行动 {counts['campaigns']} 个。")
+               f"行动 {counts['campaigns']} 个、需求模板 {templates} 个。")
 
 
 @click.command("verify-audit")
@@ -51,9 +64,31 @@ def open_first_account(username: str, name: str, role: str) -> None:
     click.echo(f"已开通 {username}，初始密码 {password} 。请当面交给本人，第一次登录要改。")
 
 
+@click.group("revisions")
+def revisions() -> None:
+    """每条记录的历史版本。"""
+
+
+@revisions.command("start")
+def start_revisions() -> None:
+    """给还没有历史的需求、供给和社会组织留下第一个版本；可以重复执行。"""
+    kept = 0
+    for kind, model, code_of, snapshot in (
+            ("need", Need, lambda one: one.code, need_snapshot),
+            ("offering", Offering, lambda one: one.code, offering_snapshot),
+            ("organization", Organization, lambda one: str(one.id), organization_snapshot)):
+        for number in db.session.scalars(db.select(model.id).order_by(model.id)).all():
+            record = db.session.get(model, number)
+            kept += begin(kind, code_of(record), record.status, partial(snapshot, record)) is not None
+            if number % 500 == 0:
+                db.session.commit()
+        db.session.commit()
+    click.echo(f"留下了 {kept} 个第一版；其余记录已经有历史。")
+
+
 def init_commands(app: Flask) -> None:
     """Register the commands."""
     for command in (rank_all, weights, learn):
         match.add_command(command)
-    for command in (seed, verify_audit, open_first_account, demo, match):
+    for command in (seed, verify_audit, open_first_account, demo, files, jobs, revisions, searches, match):
         app.cli.add_command(command)

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DEVELOPMENT_SECRET = "development-only-secret-never-in-production"  # refused below when ENVIRONMENT=production
 
 ENVIRONMENTS = ("development", "production")
+JOBS = ("embedded", "external", "immediate")  # gunicorn starts the consumer, somebody else does, in the request itself
 NUMBERS = {"SESSION_HOURS": 24, "SESSION_IDLE_MINUTES": 240, "TRUSTED_PROXIES": 10}  # name -> most
 
 SITE_KEYS = ("host_unit", "operating_unit", "support_unit", "site_code", "icp_number", "police_number",
@@ -32,6 +33,10 @@ def _unreadable(env: dict[str, str], data_key: str) -> list[str]:
     for name in ("SESSION_HOURS", "SESSION_IDLE_MINUTES"):
         if env.get(name) == "0":
             faults.append(f"{name} must be at least 1")
+    if (env.get("JOBS") or "embedded") not in JOBS:
+        faults.append(f"JOBS must be one of {', '.join(JOBS)}")
+    if (ROOT / "static") in (Path(env.get("FILES_FOLDER") or "x").resolve() / "x").parents:
+        faults.append("FILES_FOLDER must lie outside static: attachments are handed out by right")
     try:
         MultiFernet([Fernet(key) for key in data_keys(data_key)])
     except ValueError:
@@ -94,5 +99,14 @@ def settings(environ: dict[str, str] | None = None) -> dict[str, Any]:
         # What compares meaning: default (models that come with the platform), off (words alone), or a model's folder.
         "MATCH_ENCODER": env.get("MATCH_ENCODER", "default"),
         "MATCH_COMPACTION": "background",  # when a new base is due: background (in requests only), at_once, never
+        # Who does background work (see JOBS above), and the file of the queue that wakes them.
+        "JOBS": env.get("JOBS") or "embedded",
+        # Where exports that were made in the background wait for their owners, a day at most.
+        "EXPORTS_FOLDER": env.get("EXPORTS_FOLDER") or str(ROOT / "instance" / "exports"),
+        "JOBS_DATABASE": env.get("JOBS_DATABASE") or str(ROOT / "instance" / "jobs.db"),
+        # Attachments lie here, outside static; the folder belongs into every backup.
+        "FILES_FOLDER": str(Path(env.get("FILES_FOLDER") or ROOT / "instance" / "files").resolve()),
+        # A virus scanner for what is sent, e.g. "clamdscan --no-summary --fdpass"; empty: none. See files/storage.py.
+        "SCANNER_COMMAND": env.get("SCANNER_COMMAND", ""),
         "TRUSTED_PROXIES": int(env.get("TRUSTED_PROXIES", "0")),
     }

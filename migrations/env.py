@@ -8,8 +8,8 @@ from flask import current_app
 from matchplatform.database import Encrypted, Moment
 from matchplatform.extensions import db
 
-for feature in ("catalog", "audit", "notices", "accounts", "organizations", "needs", "offerings", "pairings",
-                "matching"):
+for feature in ("catalog", "audit", "notices", "files", "jobs", "revisions", "accounts", "organizations", "needs",
+                "offerings", "pairings", "searches", "imports", "exports", "matching"):
     import_module(f"matchplatform.{feature}.models")
 
 

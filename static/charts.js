@@ -13,16 +13,18 @@
   /* The ground of the map: five greens from paper to --green-3. */
   var GREENS = [token('--paper-2'), '#d5e5d9', '#a3c8af', '#5f9a78', '#2f7250'];
 
-  function pieces(most) {
+  /* Four classes from nothing to the most; where every county has much, from the least: else all would look alike. */
+  function pieces(least, most, unit) {
     if (most <= 4) {
       return [{lte: 0, label: '没有'}].concat([1, 2, 3, 4].filter(function (n) { return n <= Math.max(1, most); })
-        .map(function (n) { return {value: n, label: n + ' 条'}; })).reverse();
+        .map(function (n) { return {value: n, label: n + ' ' + unit}; })).reverse();
     }
-    var step = Math.max(1, Math.ceil(most / 4));
+    var from = least > most / 2 ? least - 1 : 0;
+    var step = Math.max(1, Math.ceil((most - from) / 4));
     var rows = [{lte: 0, label: '没有'}];  /* ECharts takes a lone min or max as exclusive; gte and lte are not */
     for (var i = 0; i < 4; i++) {
-      var low = i * step + 1, high = (i + 1) * step;
-      rows.push(i === 3 ? {gte: low, label: low + ' 条以上'} : {gte: low, lte: high, label: low === high ? low + ' 条' : low + '—' + high + ' 条'});
+      var low = from + i * step + 1, high = from + (i + 1) * step;
+      rows.push(i === 3 ? {gte: low, label: low + ' ' + unit + '以上'} : {gte: low, lte: high, label: (low === high ? low : low + '—' + high) + ' ' + unit});
     }
     return rows.reverse();
   }
@@ -30,7 +32,8 @@
   function map(element, files) {
     var given = data(element);
     var rows = given.counties;
-    var most = rows.reduce(function (n, r) { return Math.max(n, r.value); }, 0);
+    var filled = rows.map(function (r) { return r.value; }).filter(Boolean);
+    var most = Math.max.apply(null, [0].concat(filled)), least = filled.length ? Math.min.apply(null, filled) : 0;
     window.echarts.registerMap('hubei', files[0]);
     var box = {left: 0, right: narrow() ? 0 : 20, top: narrow() ? 46 : 6, bottom: 6};
     var named = {};
@@ -40,9 +43,9 @@
       tooltip: {renderMode: 'richText', confine: true, formatter: function (p) {
         var r = named[p.name];
         if (!r) return '';
-        return r.name + (r.key ? '（重点帮扶县）' : '') + '\n' + (given.what || '等人接') + ' ' + r.value + ' 条' + (r.pair === undefined ? '' : '\n已结对省级组织 ' + r.pair + ' 家');
+        return r.name + (r.key ? '（重点帮扶县）' : '') + '\n' + (given.what || '等人接') + ' ' + r.value + ' ' + (given.unit || '条') + (r.pair === undefined ? '' : '\n已结对省级组织 ' + r.pair + ' 家');
       }},
-      visualMap: {type: 'piecewise', pieces: pieces(most), inRange: {color: GREENS}, seriesIndex: 0,
+      visualMap: {type: 'piecewise', pieces: pieces(least, most, given.unit || '条'), inRange: {color: GREENS}, seriesIndex: 0,
         right: narrow() ? 'auto' : 0, left: narrow() ? 0 : 'auto', top: 0, orient: narrow() ? 'horizontal' : 'vertical', align: 'left',
         itemWidth: 14, itemHeight: 10, itemGap: narrow() ? 8 : 4, textStyle: {color: token('--ink-2'), fontSize: 12}},
       geo: Object.assign({map: 'hubei', nameProperty: 'code', silent: true, itemStyle: {areaColor: 'transparent', borderWidth: 0}}, box),

@@ -43,7 +43,8 @@ def serve(url: str, repository: Path, **environment: str) -> tuple[subprocess.Po
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"], cwd=repository,
         env={**os.environ, "DATABASE_URL": url, "PORT": str(port), "WEB_WORKERS": "2",
-             "MATCH_INDEX_FOLDER": index.name, **environment},
+             "MATCH_INDEX_FOLDER": index.name, "FILES_FOLDER": f"{index.name}/attachments",
+             "JOBS": "external", "JOBS_DATABASE": f"{index.name}/jobs.db", **environment},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     process.index = index  # type: ignore[attr-defined]  # goes with the server, in `stop`
     address = f"http://127.0.0.1:{port}"

@@ -87,8 +87,8 @@ def make_app(url: str, **overrides: Any) -> Flask:
     return create_app({"SQLALCHEMY_DATABASE_URI": url, "TESTING": True, "WTF_CSRF_ENABLED": False,
                        "SQLALCHEMY_ENGINE_OPTIONS": {"connect_args": {"timeout": 30}} if url.startswith("sqlite")
                        else {}, "SERVER_NAME": None, "SECRET_KEY": "test-secret",
-                       "MATCH_INDEX_FOLDER": "", "MATCH_ENCODER": "off",
-                       "MATCH_COMPACTION": "never", **overrides})
+                       "MATCH_INDEX_FOLDER": "", "FILES_FOLDER": "/dev/null/files", "MATCH_ENCODER": "off",
+                       "MATCH_COMPACTION": "never", "JOBS": "immediate", **overrides})
 
 
 @pytest.fixture(scope="session")
@@ -107,6 +107,7 @@ def shared_app(template: Any) -> Flask:
 @pytest.fixture
 def app(shared_app: Flask, template: Any) -> Iterator[Flask]:
     """The application on a fresh database, its context pushed."""
+    from matchplatform.columns import keeping
     from matchplatform.matching import corpus
 
     with shared_app.app_context():
@@ -114,6 +115,7 @@ def app(shared_app: Flask, template: Any) -> Iterator[Flask]:
         db.engine.dispose()
         template.reset()
         corpus.forget()
+        keeping.forget()
         yield shared_app
         db.session.remove()
         db.engine.dispose()

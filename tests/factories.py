@@ -6,13 +6,15 @@ from typing import Any
 
 from matchplatform.accounts.models import User
 from matchplatform.accounts.operations import _HASHER
+from matchplatform.columns import keeping
 from matchplatform.core.clock import now, today
 from matchplatform.core.uscc import make_uscc
 from matchplatform.extensions import db
 from matchplatform.needs.models import Need, NeedLine
 from matchplatform.offerings.models import Offering, OfferingArea
 from matchplatform.organizations.models import Organization
-from matchplatform.pairings.models import Pairing, PairingEvent
+from matchplatform.pairings.models import Pairing, PairingEvent, PairingLine
+from matchplatform.pairings.rules import HOLDING
 
 PASSWORD = "Test-pass-2026"
 COUNTY, OTHER_COUNTY, TOWNSHIP = "420921", "422801", "420921100"
@@ -80,6 +82,12 @@ def make_user(role: str, *, username: str, name: str = "测试员", password: st
     return user
 
 
+def _flush() -> None:
+    """Records are made past the operations, so no act tells the libraries' columns of them."""
+    db.session.flush()
+    keeping.forget()
+
+
 def vet(organization: Organization) -> None:
     """Walk an organization to `vetted`: its member submits, the province vets."""
     member = db.session.scalar(db.select(User.id).where(User.organization_id == organization.id))
@@ -87,7 +95,7 @@ def vet(organization: Organization) -> None:
     organization.status = "submitted"
     organization.vetted_by, organization.vetted_at = _user_id("province_officer"), now()
     organization.status = "vetted"
-    db.session.flush()
+    _flush()
 
 
 def make_organization(*, name: str = "", vetted: bool = True, kind: str = "53", authority: str = "420000",
@@ -101,7 +109,7 @@ def make_organization(*, name: str = "", vetted: bool = True, kind: str = "53", 
            "rating_ends_on": today() + dt.timedelta(days=500), "report_year": today().year - 1,
            "report_result": "passed", "contact_name": "陈晓岚", "contact_phone": "13871230001", **values})
     db.session.add(organization)
-    db.session.flush()
+    _flush()
     if vetted:
         vet(organization)
     return organization
@@ -131,14 +139,15 @@ def make_offering(organization: Organization, *, status: str = "published", area
         if status != "published":
             offering.status = status
     db.session.add(offering)
-    db.session.flush()
+    _flush()
     return offering
 
 
 NEED_PATHS = {"draft": (), "submitted": ("submitted",), "returned": ("submitted", "returned"),
               "published": ("submitted", "published"), "matched": ("submitted", "published", "matched"),
               "fulfilled": ("submitted", "published", "matched", "fulfilled"),
-              "closed": ("submitted", "published", "closed"), "withdrawn": ("submitted", "published", "withdrawn")}
+              "closed": ("submitted", "published", "closed"), "withdrawn": ("submitted", "published", "withdrawn"),
+              "unsuccessful": ("submitted", "published", "unsuccessful"), "merged": ("merged",)}
 
 
 def make_need(*, status: str = "published", county: str = COUNTY, author: str = "county_officer",
@@ -162,10 +171,12 @@ def make_need(*, status: str = "published", county: str = COUNTY, author: str = 
         need.submitted_by, need.submitted_at = _user_id(author), now()
     if set(path) & {"published"}:
         need.released_by, need.released_at = _user_id(releaser), now()
+    if status == "merged":
+        need.merged_into_code = values.get("merged_into_code") or "XQ420921-2026-000"
     for state in path:
         need.status = state
     db.session.add(need)
-    db.session.flush()
+    _flush()
     return need
 
 
@@ -180,8 +191,12 @@ PAIRING_PATHS = {
 def make_pairing(*, status: str = "proposed", origin: str = "bid", need: Need | None = None,
                  offering: Offering | None = None, organization: Organization | None = None,
                  approver: str = "province_officer", approval_level: str = "province",
-                 approved_at: dt.datetime | None = None, **values: Any) -> Pairing:
-    """A pairing walked to its state along the lifecycle; by a bid of the organization's member unless an order."""
+                 approved_at: dt.datetime | None = None, taken: dict[NeedLine, int] | None = None,
+                 **values: Any) -> Pairing:
+    """A pairing walked to its state along the lifecycle; by a bid of the organization's member unless an order.
+
+    `taken`: how much of which line of the need; without it the need is taken as a whole.
+    """
     need = need or make_need()
     organization = organization or (offering.organization if offering else first_organization())
     offering = offering or make_offering(organization)
@@ -193,6 +208,10 @@ def make_pairing(*, status: str = "proposed", origin: str = "bid", need: Need | 
                       organization_id=organization.id, county_code=need.county_code,
                       category_code=need.category_code, origin=origin, approval_level=approval_level,
                       proposed_by=proposer, score=88, reasons="[]", status="proposed", **values)
+    for line, quantity in (taken or {}).items():
+        pairing.lines.append(PairingLine(need_line_id=line.id, quantity=quantity))
+        if status in HOLDING:
+            line.committed += quantity
     path = PAIRING_PATHS[status]
     moment = approved_at or now()
     for state in path:
@@ -213,7 +232,7 @@ def make_pairing(*, status: str = "proposed", origin: str = "bid", need: Need | 
                 offering.capacity_taken -= 1
         pairing.status = state
     db.session.add(pairing)
-    db.session.flush()
+    _flush()
     db.session.add(PairingEvent(pairing_id=pairing.id, actor_id=proposer, verb="propose", target="proposed"))
     db.session.flush()
     return pairing

@@ -86,3 +86,13 @@ class KeyCounty(db.Model):
     recorded_on: Mapped[dt.date]
     status: Mapped[str] = mapped_column(sa.String(12), default="unverified")
     county: Mapped[Region] = relationship(lazy="joined")
+
+
+class SpentCode(db.Model):
+    """A record's number whose draft was taken back with its import. The audit and the history still name it, so it is
+    never given out again."""
+
+    __tablename__ = "spent_codes"
+
+    code: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    at: Mapped[dt.datetime] = mapped_column(Moment, default=now)

@@ -1,5 +1,6 @@
 """Everything that changes campaigns, their key counties, and categories. The province's officers only."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -7,7 +8,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from matchplatform.audit.operations import record
 from matchplatform.catalog import queries, rules
-from matchplatform.catalog.models import Campaign, Category, KeyCounty
+from matchplatform.catalog.models import Campaign, Category, KeyCounty, SpentCode
 from matchplatform.core import clock
 from matchplatform.core.errors import Conflict, Refusal
 from matchplatform.extensions import db
@@ -189,3 +190,9 @@ def _log(actor: Any, campaign: Campaign, act: str, label: str, reason: str, deta
 def _log_category(actor: Any, row: Category, act: str, label: str, reason: str, detail: dict[str, Any]) -> None:
     record(actor, act, label, "campaign", object_id=f"category:{row.code}", object_label=row.name,
            reason=reason.strip(), detail=detail)
+
+
+def spend_codes(codes: Iterable[str]) -> None:
+    """Keep the numbers of records that are taken back from being given out again."""
+    db.session.add_all([SpentCode(code=code, at=clock.now()) for code in codes])
+    db.session.flush()

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import g, has_app_context
 
-from matchplatform.catalog.models import Campaign, Category, KeyCounty, Region
+from matchplatform.catalog.models import Campaign, Category, KeyCounty, Region, SpentCode
 from matchplatform.catalog.rules import PROVINCE
 from matchplatform.core.clock import today
 from matchplatform.core.errors import NotFound
@@ -185,3 +185,11 @@ def key_county_codes(campaign: Campaign | None = None) -> frozenset[str]:
         return frozenset()
     return _once(f"key counties {one.id}", lambda: frozenset(db.session.scalars(
         sa.select(KeyCounty.county_code).where(KeyCounty.campaign_id == one.id))))
+
+
+def last_spent(prefix: str) -> int:
+    """The highest number behind a prefix that was given out and taken back; 0 when there is none."""
+    found = db.session.scalar(sa.select(SpentCode.code).where(SpentCode.code.startswith(prefix)).order_by(
+        sa.func.length(SpentCode.code).desc(), SpentCode.code.desc()).limit(1))
+    number = found[len(prefix):] if found else ""
+    return int(number) if number.isdigit() else 0

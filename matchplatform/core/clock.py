@@ -38,6 +38,26 @@ def start_of_day(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), SHANGHAI).astimezone(dt.UTC)
 
 
+def years_later(day: dt.date, years: int) -> dt.date:
+    """The same day so many years later; the 29th of February falls on the 28th where there is none."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+def moved_to_come(days: tuple[dt.date | None, dt.date | None],
+                  today: dt.date) -> tuple[dt.date | None, dt.date | None]:
+    """A first and a last day moved on together by as many whole years as it takes for the first one that is given not
+    to lie in the past."""
+    first = days[0] or days[1]
+    years = 0
+    while first is not None and years < 200 and years_later(first, years) < today:
+        years += 1
+    one, other = (None if day is None else years_later(day, years) for day in days)
+    return one, other
+
+
 @contextlib.contextmanager
 def frozen(moment: dt.datetime) -> Iterator[None]:
     """Let `now()` answer `moment` inside the block; the demo writes its history with it, tests theirs."""

@@ -21,6 +21,12 @@ class Page(Generic[T]):
         return max(1, -(-self.total // self.size))
 
     @property
+    def near(self) -> list[int]:
+        """The pages that a pager names or leaves a gap for: the ends, and some around the present one."""
+        around = range(self.page - 3, self.page + 4)
+        return sorted({1, self.pages, *(n for n in around if 1 <= n <= self.pages)})
+
+    @property
     def first(self) -> int:
         return min(self.total, (self.page - 1) * self.size + 1)
 

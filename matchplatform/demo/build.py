@@ -15,11 +15,13 @@ from matchplatform.core.errors import Refusal
 from matchplatform.demo import source
 from matchplatform.demo.cast import bring_organizations, open_offices, trouble_some
 from matchplatform.demo.history import History
+from matchplatform.demo.plans import keep_plans
 from matchplatform.demo.shelves import fill_offerings
 from matchplatform.demo.timeline import Timeline
 from matchplatform.demo.words import keep_words
 from matchplatform.extensions import db
 from matchplatform.needs.models import Need
+from matchplatform.needs.seed import load_templates
 from matchplatform.notices.models import Notice
 from matchplatform.offerings.models import Offering
 from matchplatform.organizations.models import Organization
@@ -67,6 +69,7 @@ def build_demo(now: dt.datetime | None = None) -> Built:
                       "演示数据只放进空数据库；请换一个 DATABASE_URL。")
     line = Timeline(now or clock.now())
     load_catalog()
+    load_templates()
     campaign = _move_campaign(line)
     with clock.frozen(line.start):
         cast = open_offices(line, {text.county_code for text in source.needs()})
@@ -75,6 +78,7 @@ def build_demo(now: dt.datetime | None = None) -> Built:
     History(line, cast, shelves).tell()
     trouble_some(line, cast)
     keep_words(line, cast)
+    keep_plans(line, cast)
     line.play()
     _settle(line, cast.everybody)
     forget()

@@ -128,7 +128,7 @@ def _registering(line: Timeline, cast: Cast, row: dict[str, Any], number: int, o
             "founded_on": dt.date(year, line.random.randrange(1, 13), line.random.randrange(1, 28)),
             "address": f"演示路 {line.random.randrange(1, 300)} 号", "full_time_staff": line.random.randrange(3, 26),
             "has_party_branch": line.random.random() < 0.7,
-            "purpose": "组织会员单位和志愿力量，面向乡村开展帮扶服务。"})
+            "activity_area": "湖北省", "purpose": "组织会员单位和志愿力量，面向乡村开展帮扶服务。"})
         organizations.act(member, organization, "submit")
         if outcome != "submitted":
             line.at(line.after(arrives, 0.1, 1.5), lambda: _review(line, cast, organization, outcome))

@@ -44,6 +44,17 @@ OPINIONS = ("材料齐全，同意结对。", "条件相符，双方自愿，同
 FITTING = 50  # match score
 
 
+def _share(need: Need, part: int, parts: int) -> dict[int, int] | None:
+    """One of several organizations takes whole lines where there are enough of them, else its part of each; all that
+    is left when its part is gone."""
+    if len(need.lines) >= parts:
+        mine = {line.id: line.residual for line in need.lines[part::parts]}
+    else:
+        mine = {line.id: min(line.residual, line.quantity * (part + 1) // parts - line.quantity * part // parts)
+                for line in need.lines}
+    return {line_id: quantity for line_id, quantity in mine.items() if quantity} or None
+
+
 class History:
     """Tells the story of each need; `paired` keeps who is paired already, so that many get their turn."""
 
@@ -116,7 +127,7 @@ class History:
             if own or roll < 0.16:
                 self._propose(need, self._recent(moment, 5), self._leave, origin="order" if not own else "bid")
         elif roll < 0.68:
-            self._propose(need, self._recent(moment, 4), self._accept_and_leave)
+            self._propose(need, self._recent(moment, 4), self._accept_and_leave, share=(0, 2 if roll < 0.5 else 1))
         elif roll < 0.9:
             self._propose(need, self._recent(moment, 15), next(self.endings))
 
@@ -125,16 +136,18 @@ class History:
             self._propose(need, self.line.after(moment, 3, 20), self._decline)
 
     def _matched(self, need: Need, moment: dt.datetime) -> None:
-        for _ in range(self.line.random.choice([1, 2, 2, 3])):
+        parts = self.line.random.choice([1, 2, 2, 3])
+        for part in range(parts):
             ending = self._sign if self.line.random.random() < 0.84 else self._leave_unsigned
-            self._propose(need, self.line.after(moment, 1, 2.4), self._approved(ending))
+            self._propose(need, self.line.after(moment, 1, 2.4), self._approved(ending), share=(part, parts))
         if self.line.random.random() < 0.25:
             self._propose(need, self.line.after(moment, 1, 4), self._decline)
 
     def _fulfilled(self, need: Need, moment: dt.datetime) -> None:
-        for _ in range(self.line.random.choice([1, 2, 2])):
+        parts = self.line.random.choice([1, 2, 2])
+        for part in range(parts):
             self._propose(need, self.line.after(moment, 1, 2.4),
-                          self._approved(self._sign_and_complete))
+                          self._approved(self._sign_and_complete), share=(part, parts))
         if self.line.random.random() < 0.3:
             self._propose(need, self.line.after(moment, 1, 4), self._approved(self._sign_and_terminate))
 
@@ -161,7 +174,9 @@ class History:
             self.refused += 1
             return None
 
-    def _propose(self, need: Need, moment: dt.datetime, then: Callable[[Pairing], None], origin: str = "") -> None:
+    def _propose(self, need: Need, moment: dt.datetime, then: Callable[[Pairing], None], origin: str = "",
+                 share: tuple[int, int] = (0, 1)) -> None:
+        """A bid or an order; `share` says which part out of how many of the need's lines it is for."""
         way = origin or ("order" if self.line.random.random() < 0.35 else "bid")
 
         def propose() -> None:
@@ -179,7 +194,7 @@ class History:
             pick = self.line.random
             values = {"message": pick.choice(BIDS if way == "bid" else ORDERS),
                       "offered_funds_fen": min(offering.funds_fen, need.funds_gap_fen) // FEN_PER_WAN * FEN_PER_WAN,
-                      "offered_in_kind_fen": offering.in_kind_fen}
+                      "offered_in_kind_fen": offering.in_kind_fen, "lines": _share(need, *share)}
             if way == "bid":
                 member = self._member(offering.organization_id)
                 pairing = self._try(lambda: pairings.bid(member, need, offering, values))

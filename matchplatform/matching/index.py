@@ -8,6 +8,7 @@ the same.
 """
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,7 +20,19 @@ from matchplatform.matching.lexicon import SIGN
 __all__ = ["Document", "Hit", "TextIndex"]
 
 COVERED = 1 / 3      # share of what was typed in the search box that a hit must hold, by weight of the words
+COMPARED = 500     # documents that a search compares with what was typed; the others are ordered more simply
 VIEWS = (text.words, text.bigrams, text.characters)
+
+
+class _Holding(NamedTuple):
+    """What was typed, the view by which it is looked for, the weight of its tokens; and the places of the documents
+    that hold enough of them, with the weight of what each holds."""
+
+    words: str
+    view: int
+    wanted: float
+    places: np.ndarray
+    held: np.ndarray
 
 
 @lru_cache(maxsize=text.KEPT)
@@ -48,24 +61,49 @@ class TextIndex(Index):
         not know weighs as much as its rarest one, and a long word counts by its parts. Pairs of characters only help
         to order. What has no word in it (a stop word) and a single character is looked for by its characters.
         """
-        asked = Document(id="", title=words)
+        found = self._holding(words)
+        names, scores = self.names_at(found.places), self._scores(found, np.arange(len(found.places)))
+        order = np.lexsort((names, -scores))[:max(0, k)].tolist()
+        return [(names[i].decode("utf-8", "surrogatepass"), float(scores[i])) for i in order]
+
+    def search_numbers(self, words: str, compared: int = COMPARED) -> np.ndarray:
+        """`search` without an end where every id is a number: these numbers, int64.
+
+        What a library of 100,000 says of a common word is more than can be compared with the question in a moment.
+        So many are, those first that hold the most of it, the newest of equals; the others follow in that order.
+        With 0 they come in no order.
+        """
+        found = self._holding(words)
+        numbers = self.numbers_at(found.places)
+        if not compared:
+            return numbers
+        order = np.lexsort((-numbers, -found.held))
+        first = order[:compared]
+        return numbers[np.concatenate([first[np.lexsort((numbers[first], -self._scores(found, first)))],
+                                       order[compared:]])]
+
+    def _holding(self, words: str) -> "_Holding":
+        """The documents that hold enough of what was typed."""
         tokens = [self._tokens(words, view) for view in range(len(VIEWS))]
         single = len(text.characters(words)) == 1
         view = next((view for view in range(2 if single else 0, len(VIEWS)) if tokens[view]), None)
-        ids = self.ids
-        if not ids or view is None:
-            return []
-        held, wanted = np.zeros(len(ids)), 0.0
+        if not self.size or view is None:
+            return _Holding(words, 0, 1.0, np.zeros(0, np.int64), np.zeros(0))
+        weights, wanted = {}, 0.0
         for token in tokens[view]:
             if token[0] != SIGN and any(other != token and other in token for other in tokens[view]):
                 continue
             idf = self.idf(token, view)
             wanted += self.rarest if idf is None else idf
             if idf is not None:
-                held += idf * self.holding(token, view)
-        total = sum(self.view_similarities(asked, one) for one in {view, 1})
-        score = np.where(held >= COVERED * wanted, (total + 1e-6) * held / wanted, 0.0).round(12)
-        return self._best(score, max(0, min(k, len(ids))), ids.__getitem__)
+                weights[token] = idf
+        return _Holding(words, view, wanted, *self.holders(weights, view, COVERED * wanted))
+
+    def _scores(self, found: "_Holding", chosen: np.ndarray) -> np.ndarray:
+        """What some of these documents score; only they are compared with the question, however large the library."""
+        asked, places = Document(id="", title=found.words), found.places[chosen]
+        total = sum(self.view_similarities_at(asked, one, places) for one in {found.view, 1})
+        return ((total + 1e-6) * found.held[chosen] / found.wanted).round(12)
 
     def _tokens(self, words: str, view: int) -> list[str]:
         """The different tokens of what was typed in a view, as staff's lists have them."""

@@ -15,7 +15,7 @@ from matchplatform.extensions import db
 from matchplatform.matching import corpus, eligibility, meaning
 from matchplatform.matching.combination import TextMatch
 from matchplatform.matching.explain import Counterfactual, SharedTerm, around, counterfactual, mark, shared_terms
-from matchplatform.matching.index import Document, TextIndex
+from matchplatform.matching.index import COMPARED, Document, TextIndex
 from matchplatform.matching.ranking import rank, text_matches
 from matchplatform.matching.scoring import Context, MatchScore, Weights, score
 from matchplatform.matching.weights_queries import current_weights
@@ -26,7 +26,6 @@ from matchplatform.organizations.rules import rating_is_valid
 
 CANDIDATES = 60          # texts looked at before the context reorders them
 LOOKED_AT = 300          # and before those drop out that meet no condition of the list
-SEARCH_LIMIT = 500
 FAINT = 0.08             # probability below which a match is folded away on its page, unless it is among the first
 FIRST = 3
 THIN = 0.3               # and below which a page does not urge to take a match, however eligible
@@ -234,12 +233,13 @@ def ranked_needs(offering: Any, limit: int = 20) -> list[Match]:
                      for one, its, text in zip(found, documents, texts, strict=True)], index, limit)
 
 
-def similar_needs(need: Any, limit: int = 3) -> list[Any]:
-    """Needs like this one that can still be taken, the most alike first; never the need itself, which may be an
-    unsaved draft."""
+def similar_needs(need: Any, signed_in: bool, limit: int = 3) -> list[Any]:
+    """Needs like this one that can still be taken and that the reader may see, the most alike first; never the need
+    itself, which may be an unsaved draft."""
     hits = [int(i) for i, similarity in corpus.needs().index.top(corpus.need_document(need), LOOKED_AT, OPEN)
             if similarity >= ALIKE and i != str(need.id)]
-    return _open_hits(Need, hits, open_now())[:limit]
+    seen = [one for one in _open_hits(Need, hits, open_now()) if signed_in or one.publicity == "public"]
+    return seen[:limit]
 
 
 def match_of(need: Any, offering: Any) -> Match:
@@ -258,15 +258,11 @@ def compared(matches: Sequence[Match]) -> meaning.State:
     return meaning.state(all(match.score.has_meaning for match in matches) if matches else on)
 
 
-def _search(library: corpus.Library, words: str) -> list[int]:
-    return [int(i) for i, _ in library.index.search(words, SEARCH_LIMIT)]
+def search_needs(words: str, ordered: bool = True) -> list[int]:
+    """Ids of the needs that the words speak of, best first (`TextIndex.search_numbers`)."""
+    return corpus.needs().index.search_numbers(words, COMPARED if ordered else 0).tolist()
 
 
-def search_needs(words: str) -> list[int]:
-    """Ids of the needs that the words speak of, best first."""
-    return _search(corpus.needs(), words)
-
-
-def search_offerings(words: str) -> list[int]:
-    """Ids of the offerings that the words speak of, best first."""
-    return _search(corpus.offerings(), words)
+def search_offerings(words: str, ordered: bool = True) -> list[int]:
+    """Ids of the offerings that the words speak of, best first (`TextIndex.search_numbers`)."""
+    return corpus.offerings().index.search_numbers(words, COMPARED if ordered else 0).tolist()

@@ -22,6 +22,7 @@ from matchplatform.web.forms import (
     PlatformForm,
     StringField,
     TextAreaField,
+    TypedText,
     WanField,
     Wanted,
     clean_text,
@@ -36,11 +37,11 @@ _NONE = "没有就填 0。"
 # The form's parts for the list at its left: anchor, name, the fields inside.
 SECTIONS = (
     ("s1", "做什么事", ("title", "category_code", "aid_mode", "urgency", "township_code", "village", "body")),
-    ("s2", "要多少", ("lines", "funds_secured_fen", "funds_gap_fen")),
+    ("s2", "要多少", ("lines", "supplies", "funds_secured_fen", "funds_gap_fen")),
     ("s3", "帮到谁", ("beneficiaries", "old_and_young", "households", "lifted_households", "monitored_households")),
     ("s4", "期限与截止", ("starts_on", "ends_on", "closing_at")),
-    ("s5", "目标与配合", ("goal", "conditions", "basis")),
-    ("s6", "联系人", ("unit", "contact_name", "contact_phone")),
+    ("s5", "目标与配合", ("goal", "conditions", "basis", "preferred_organization")),
+    ("s6", "联系人和公开范围", ("unit", "contact_name", "contact_phone", "publicity")),
 )
 
 
@@ -171,6 +172,7 @@ class NeedForm(PlatformForm):
     """A need; `whole` asks for everything that handing it in wants."""
 
     whole = False
+    standing: Any = None  # the need as it is, where there is one
 
     version = HiddenField()
     title = StringField("项目名称", validators=[required("项目名称", "请用一句话说清谁遇到了什么难处。"),
@@ -187,6 +189,7 @@ class NeedForm(PlatformForm):
         required("要办的事", "请写清现状、已有条件、还差什么。"),
         Enough(rules.SHORTEST_BODY, "要办的事", "请写清现状、已有条件、还差什么。"), AtMost(5000, "要办的事")])
     lines = LinesField("要的东西")
+    supplies = TextAreaField("物资与人员需求", validators=[AtMost(1000, "物资与人员需求")])
     funds_secured_fen = WanField("已落实资金（万元）", name_shown="已落实资金",
                                  validators=[Wanted("已落实资金", _NONE)])
     funds_gap_fen = WanField("资金缺口（万元）", name_shown="资金缺口", validators=[Wanted("资金缺口", _NONE)])
@@ -203,6 +206,10 @@ class NeedForm(PlatformForm):
                                               AtMost(1000, "怎样算办成")])
     conditions = TextAreaField("当地能配合什么", validators=[AtMost(1000, "当地能配合什么")])
     basis = StringField("依据的规划或政策", validators=[PlainLine("依据的规划或政策"), AtMost(200, "依据的规划或政策")])
+    preferred_organization = StringField("指定承接机构", validators=[
+        PlainLine("指定承接机构"), AtMost(100, "指定承接机构")])
+    publicity = RadioField("公开范围", default="public", validate_choice=False,
+                           choices=[SelectChoice(*one) for one in rules.PUBLICITY.pairs])
     unit = StringField("责任单位", validators=[Wanted("责任单位"), PlainLine("责任单位"), AtMost(60, "责任单位")])
     contact_name = StringField("联系人", validators=[Wanted("联系人"), PlainLine("联系人"), AtMost(40, "联系人")])
     contact_phone = PhoneField("联系电话", name_shown="联系电话", validators=[Wanted("联系电话")])
@@ -222,6 +229,10 @@ class NeedForm(PlatformForm):
     def validate_urgency(self, field: Any) -> None:
         if field.data not in rules.URGENCIES:
             raise ValidationError("紧急程度请从三档里选一档。")
+
+    def validate_publicity(self, field: Any) -> None:
+        if field.data not in rules.PUBLICITY:
+            raise ValidationError("公开范围请从两种里选一种。")
 
     def validate_beneficiaries(self, field: Any) -> None:
         if self.whole and field.data == 0:
@@ -266,3 +277,31 @@ class NeedForm(PlatformForm):
                 one.data not in (None, "", [], 0) for one in fields)
             rows.append((anchor, name, "wrong" if any(one.errors for one in fields) else "done" if done else "open"))
         return rows
+
+
+def begin_with(form: NeedForm, template: Any) -> None:
+    """Lay a template's words into an empty form; how many of each thing is for the writer to say."""
+    if template is not None:
+        for name in ("category_code", "title", "body", "goal", "conditions"):
+            form[name].data = getattr(template, name)
+        form.lines.rows = [LineRow(one.item, "", one.unit) for one in template.usual_lines]
+
+
+class ChangeForm(NeedForm):
+    """A released need, which stays complete. What was not touched keeps its exact value: the page shows minutes and
+    ten-thousands, the record knows seconds and 分; and a closing time that has passed may stay."""
+
+    whole = True
+
+    def _untouched(self, field: Any) -> bool:
+        old = getattr(self.standing, field.name, None)
+        return isinstance(field, TypedText) and old is not None and field.typed == field.show(old)
+
+    def validate_closing_at(self, field: Any) -> None:
+        if not self._untouched(field):
+            super().validate_closing_at(field)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {name: getattr(self.standing, name) if self._untouched(self[name]) else value
+                for name, value in super().values.items()}

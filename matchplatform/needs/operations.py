@@ -1,7 +1,7 @@
 """Everything that changes a need: writing it, handing it in, releasing it, closing and taking it back."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,17 +10,21 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from matchplatform.accounts.models import User
-from matchplatform.accounts.queries import county_officers, province_officers
 from matchplatform.audit.operations import record
-from matchplatform.catalog.queries import category, place, region
+from matchplatform.catalog.queries import category, region
 from matchplatform.core import clock
 from matchplatform.core.errors import Conflict, Refusal
 from matchplatform.core.rules import Transition, Verdict
 from matchplatform.extensions import db
-from matchplatform.needs import queries, rules
+from matchplatform.needs import messages, queries, rules
+from matchplatform.needs.change_queries import pending_change
+from matchplatform.needs.change_rules import CHANGEABLE
 from matchplatform.needs.models import Need, NeedLine
-from matchplatform.notices.operations import tell
+from matchplatform.needs.snapshots import LABELS, snapshot
+from matchplatform.revisions import queries as revisions
+from matchplatform.revisions.operations import begin, keep
 
+_ASIDE = 10_000  # a place beyond every table, for lines that change places
 _ATTEMPTS = 5  # two clerks of a county may draw the same number; the unique constraint tells, and we draw again
 _FASTER = "别人刚刚改动了这条需求。"
 _LOOK = "请看最新内容再办。"
@@ -29,16 +33,23 @@ _LOOK = "请看最新内容再办。"
 class Followers:
     """Where pairings, a tier above, say what hangs on a need; nothing does until they are loaded.
 
-    `hold` locks it (before the need, as pairings do); `end` ends it when the need is withdrawn, or refuses.
+    `hold` locks it (before the need, as pairings do); `end` ends it when the need is withdrawn or was not achieved, or
+    refuses; `named_lines` are the ids of the lines that somebody's bid or order names;
+    `changed` tells them that a released need is no longer as version `since`, what of it, and whether they must
+    confirm (answers how many); `concerned` says beforehand how many would have to, and how many are only told.
     """
 
     hold: Callable[[Need], object] = lambda need: None
     end: Callable[[Any, Need, str], None] = lambda actor, need, reason: None
+    named_lines: Callable[[Need], Collection[int]] = lambda need: ()
+    concerned: Callable[[Need], tuple[int, int]] = lambda need: (0, 0)
+    changed: Callable[[Any, Need, int, str, bool], int] = lambda actor, need, since, what, binding: 0
 
 
 followers = Followers()
 
 COLUMNS = ("title", "category_code", "aid_mode", "urgency", "village", "body", "goal", "conditions", "basis",
+           "supplies", "preferred_organization", "publicity",
            "funds_secured_fen", "funds_gap_fen", "beneficiaries", "households", "lifted_households",
            "monitored_households", "old_and_young", "starts_on", "ends_on", "closing_at", "unit", "contact_name",
            "contact_phone")
@@ -60,12 +71,12 @@ def create_need(actor: Any, values: Mapping[str, Any]) -> Need:
     again = queries.just_written(actor, values.get("title") or "", values.get("body") or "")
     if again is not None:
         return again
-    county_code, township_code = _place_of(actor, values.get("township_code"))
+    county_code, township_code = place_of(actor, values.get("township_code"))
     moment = clock.now()
     for _ in range(_ATTEMPTS):
         need = Need(code=queries.next_code(county_code, clock.local(moment).year), county_code=county_code,
                     status="draft", created_by=actor.id, created_at=moment, updated_at=moment)
-        _fill(need, values, township_code)
+        fill(need, values, township_code)
         try:
             with db.session.begin_nested():
                 db.session.add(need)
@@ -86,9 +97,9 @@ def edit_need(actor: Any, need: Need, values: Mapping[str, Any], version: int | 
     if version is not None and version != need.version:
         raise Conflict(queries.last_act_sentence(actor, need), f"您打开的是以前的内容，这次没有保存。{_LOOK}")
     _demand(rules.can_edit(actor, need))
-    _, township_code = _place_of(actor, values.get("township_code", need.township_code))
+    _, township_code = place_of(actor, values.get("township_code", need.township_code))
     with db.session.no_autoflush:  # one change, one version
-        changed = _fill(need, values, township_code)
+        changed = fill(need, values, township_code)
     if not changed:
         return need
     need.updated_at = clock.now()  # a change of lines alone must raise the version too
@@ -98,6 +109,46 @@ def edit_need(actor: Any, need: Need, values: Mapping[str, Any], version: int | 
     return need
 
 
+def hold(need: Need) -> None:
+    """Hold what hangs on the need, then the need itself, and read it anew: the order in which everybody does."""
+    followers.hold(need)
+    _lock(need)
+
+
+def rewrite(actor: Any, need: Need, values: Mapping[str, Any], label: str, reason: str, binding: bool) -> int:
+    """Put new values into a released need that is held; answers how many pairings were told.
+
+    `binding`: what organizations agreed to is no longer the same, so they are asked again. Raises Refusal.
+    """
+    since = revisions.last_number("need", need.code)
+    changed = _put(need, values)
+    _log(actor, need, "change", label, reason=reason, detail={"changed": changed})
+    db.session.flush()
+    return followers.changed(actor, need, since, "、".join(LABELS[name] for name in changed), binding)
+
+
+def rehearse(need: Need, values: Mapping[str, Any]) -> None:
+    """Put new values into a released need and take them back: refused now is better than when a colleague releases
+    them. Raises Refusal."""
+    trial = db.session.begin_nested()
+    try:
+        _put(need, values)
+    finally:
+        trial.rollback()
+        db.session.refresh(need)
+
+
+def _put(need: Need, values: Mapping[str, Any]) -> list[str]:
+    with db.session.no_autoflush:  # one change, one version
+        changed = fill(need, values, values.get("township_code", need.township_code))
+        missing = rules.completeness(need)
+    if missing:
+        raise Refusal(f"已经发布的需求不能空着：{'、'.join(one.label for one in missing)}。", "请补齐再改。")
+    need.updated_at = clock.now()
+    _flush()
+    return changed
+
+
 def act(actor: Any, need: Need, verb: str, reason: str = "", version: int | None = None,
         closing_at: dt.datetime | None = None) -> Transition:
     """Make one move of the lifecycle; answers the table's row.
@@ -105,7 +156,8 @@ def act(actor: Any, need: Need, verb: str, reason: str = "", version: int | None
     `closing_at` (for reopen): the new closing time, needed when the old one has passed. Raises Refusal with the
     rule that forbids it, Conflict when somebody else was faster.
     """
-    if verb == "withdraw":
+    ending = verb in ("withdraw", "fail")  # what hangs on the need ends with it
+    if ending:
         followers.hold(need)
     _lock(need)
     mine = rules.parties(actor, need)
@@ -115,7 +167,7 @@ def act(actor: Any, need: Need, verb: str, reason: str = "", version: int | None
     row = rules.LIFECYCLE.find(verb, need.status)
     if row is None:
         raise RuntimeError(f"{verb} from {need.status} passed the verdict without a row")
-    if verb == "withdraw":
+    if ending:
         followers.end(actor, need, reason)
     with db.session.no_autoflush:  # a half-made move must not meet the CHECK constraints
         if verb in _MOVES:
@@ -123,7 +175,7 @@ def act(actor: Any, need: Need, verb: str, reason: str = "", version: int | None
         _move(need, row, reason)
     _flush()
     _log(actor, need, verb, row.label, row.source, reason)
-    _tell(actor, need, row, reason)
+    messages.moved(actor, need, row, reason)
     db.session.flush()
     return row
 
@@ -183,6 +235,7 @@ def _lock(need: Need) -> None:
     except OperationalError as error:
         raise Conflict(_FASTER, _LOOK) from error
     db.session.refresh(need)
+    begin("need", need.code, need.status, lambda: snapshot(need))
 
 
 def _refuse_stale(actor: Any, need: Need, verb: str, mine: set[str], version: int | None) -> None:
@@ -196,6 +249,10 @@ def _refuse_stale(actor: Any, need: Need, verb: str, mine: set[str], version: in
 def _move(need: Need, row: Transition, reason: str) -> None:
     need.status_reason = reason
     need.status = row.target
+    if row.source in CHANGEABLE and row.target not in CHANGEABLE:  # what was to be changed in it is no longer asked
+        change = pending_change(need)
+        if change is not None:
+            change.status, change.decided_at, change.decision = "withdrawn", clock.now(), f"需求已“{row.label}”。"
 
 
 # ---- what each verb does besides moving the status; each gets (actor, need, closing_at)
@@ -241,7 +298,7 @@ def _demand_complete(need: Need) -> None:
 
 # ---- filling
 
-def _place_of(actor: Any, township_code: str | None) -> tuple[str, str | None]:
+def place_of(actor: Any, township_code: str | None) -> tuple[str, str | None]:
     """(county, township) of what the actor writes; a township of another county is refused."""
     if actor.role == "township_officer":
         return region(actor.township_code).parent_code, actor.township_code
@@ -253,7 +310,7 @@ def _place_of(actor: Any, township_code: str | None) -> tuple[str, str | None]:
     return actor.county_code, township_code
 
 
-def _fill(need: Need, values: Mapping[str, Any], township_code: str | None) -> list[str]:
+def fill(need: Need, values: Mapping[str, Any], township_code: str | None) -> list[str]:
     """Set what `values` names; answers the names of what changed."""
     if "category_code" in values and category(values["category_code"]) is None:
         raise Refusal("没有这个帮扶领域。", "请从列表里选一个。")
@@ -270,52 +327,54 @@ def _fill(need: Need, values: Mapping[str, Any], township_code: str | None) -> l
 
 
 def _fill_lines(need: Need, wanted: Iterable[Mapping[str, Any]]) -> bool:
-    """Lines are changed in place, row by row: their positions are unique, and inserts run before deletes."""
+    """A line stays itself as long as its name or its place stays: organizations may have taken some of it.
+
+    Raises Refusal where a line is cut below what was taken. Places are unique in the database, so lines that change
+    places step aside first.
+    """
     rows = [(one["item"], one["quantity"], one["unit"], one.get("unit_price_fen") or 0) for one in wanted]
     if rows == [(one.item, one.quantity, one.unit, one.unit_price_fen) for one in need.lines]:
         return False
-    for position, (item, quantity, unit, price) in enumerate(rows, 1):
-        if position > len(need.lines):
-            need.lines.append(NeedLine(position=position))
-        line = need.lines[position - 1]
-        line.item, line.quantity, line.unit, line.unit_price_fen = item, quantity, unit, price
-    del need.lines[len(rows):]
+    kept = _kept_lines(need.lines, [row[0] for row in rows])
+    staying = {one.id: rows[n][1] for n, one in kept.items()}
+    named = followers.named_lines(need) if any(one.id not in staying for one in need.lines) else ()
+    for line in need.lines:
+        _demand(rules.shrink_verdict(line, staying.get(line.id, 0)))
+        if line.id in named and line.id not in staying:
+            raise Refusal(f"“{line.item}”已经写在报来的接单或点单里，不能删掉。",
+                          "可以改数量；不要了，先答复那些接单。")
+    if any(line.position != n + 1 for n, line in kept.items()) and need.id is not None:
+        for n, line in kept.items():
+            line.position = _ASIDE + n
+        need.lines[:] = list(kept.values())
+        db.session.flush()
+    lines = [kept.get(n) or NeedLine() for n in range(len(rows))]
+    for n, (line, (item, quantity, unit, price)) in enumerate(zip(lines, rows, strict=True), 1):
+        line.position, line.item, line.quantity, line.unit, line.unit_price_fen = n, item, quantity, unit, price
+    need.lines[:] = lines
     return True
 
 
-# ---- audit and notices
+def _kept_lines(lines: Sequence[NeedLine], items: Sequence[str]) -> dict[int, NeedLine]:
+    """Place in the new table -> the line that stays: by name first, then the one that stood in that place."""
+    left, kept = list(lines), {}
+    for n, item in enumerate(items):
+        found = next((one for one in left if one.item == item), None)
+        if found is not None:
+            kept[n] = found
+            left.remove(found)
+    for n in range(len(items)):
+        here = next((one for one in left if n not in kept and one.position == n + 1), None)
+        if here is not None:
+            kept[n] = here
+            left.remove(here)
+    return dict(sorted(kept.items()))
+
+
+# ---- audit
 
 def _log(actor: Any, need: Need, verb: str, label: str, source: str = "", reason: str = "",
          detail: dict[str, Any] | None = None) -> None:
+    keep(actor, "need", need.code, verb, label, snapshot(need), reason, status=need.status)
     record(actor, verb, label, "need", object_id=need.code, object_label=need.title, county_code=need.county_code,
            reason=reason, detail={"from": source, "to": need.status, **(detail or {})})
-
-
-def _tell(actor: Any, need: Need, row: Transition, reason: str) -> None:
-    """Whoever must act next gets something to do; the writers hear what became of their need."""
-    where, why = place(need.township_code or need.county_code), f"理由：{reason}" if reason else ""
-    writers = [one for one in (need.created_by, need.submitted_by) if one]
-    county = county_officers(need.county_code)
-
-    def send(who: Iterable[int], kind: str, head: str, body: str) -> None:
-        tell(actor, who, kind, f"{head}：{need.title}", body, "need", need.code)
-
-    match row.verb:
-        case "submit":
-            colleagues = [one for one in queries.releasers(need) if one != actor.id]
-            said = "" if colleagues else "这个县没有另一位经办人，请省里放行。"
-            send(colleagues or province_officers(), "to_do", "待放行", f"{where}，{actor.name}提交。{said}")
-        case "recall":
-            send(queries.releasers(need) or province_officers(), "told", "不用放行了", f"{actor.name}撤回来改。")
-        case "publish":
-            send([*writers, *county], "good", "已发布", f"{actor.name}放行，已进入需求项目库，截止 "
-                 f"{clock.local(need.closing_at):%Y-%m-%d %H:%M}。")
-        case "return":
-            send(writers, "refused", "需求退回修改", why)
-            send(set(county) - set(writers), "told", "需求退回修改", f"{actor.name}退回。{why}")
-        case "close" | "reopen" | "withdraw" | "reinstate":
-            send([*writers, *county], "told", {"close": "已关闭接单", "reopen": "已重新开放接单",
-                                               "withdraw": "需求已撤回", "reinstate": "需求已恢复为草稿"}[row.verb],
-                 f"{actor.name}办理。{why}")
-        case other:
-            raise ValueError(f"nobody is told of {other}")

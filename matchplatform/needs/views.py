@@ -10,8 +10,13 @@ from matchplatform.accounts.queries import unit_name
 from matchplatform.catalog.queries import categories, cities, counties, region, townships
 from matchplatform.core.clock import parse_moment
 from matchplatform.core.errors import Conflict, NotFound, Refusal
-from matchplatform.needs import operations, queries, rules
-from matchplatform.needs.forms import NeedForm
+from matchplatform.needs import attachments, filters, operations, queries, rules  # noqa: F401  (it registers)
+from matchplatform.needs.change_queries import pending_change
+from matchplatform.needs.change_rules import can_change
+from matchplatform.needs.copy_operations import copy_need
+from matchplatform.needs.forms import NeedForm, begin_with
+from matchplatform.needs.list_queries import NeedDesk
+from matchplatform.needs.template_queries import chosen_template
 from matchplatform.web.access import requires, safe_path
 from matchplatform.web.forms import clean_text, version_of
 from matchplatform.web.listing import read_arguments
@@ -26,21 +31,22 @@ READERS = (*WRITERS, "city_officer", "province_officer")
 @requires(*READERS)
 def list() -> str:
     """Everything within the actor's reach, filtered and sorted by the URL."""
-    wanted = read_arguments(queries.DeskFilter, request.args)
+    wanted = read_arguments(filters.DeskFilter, request.args)
     role = current_user.role
     city = current_user.city_code if role == "city_officer" else wanted.city
+    found = NeedDesk(current_user, wanted)
     return render_template(
-        "needs/list.html", page=queries.desk_needs(current_user, wanted), wanted=wanted, states=queries.DESK_STATES,
-        sorts=queries.DESK_SORTS, counts=queries.state_counts(current_user, wanted), categories=categories(),
+        "needs/list.html", page=found.page(), wanted=wanted, states=filters.DESK_STATES,
+        sorts=filters.DESK_SORTS, counts=found.state_counts(), categories=categories(),
         cities=cities() if role == "province_officer" else [],
         counties=counties(city) if role in ("city_officer", "province_officer") and city else [],
         townships=townships(current_user.county_code) if role == "county_officer" else [])
 
 
-def _form(need: Any = None) -> NeedForm:
+def form_for(need: Any = None, kind: type[NeedForm] = NeedForm) -> Any:
     """The form with the choices that the actor has; `whole` when the page is to be previewed."""
-    form = NeedForm(obj=need)
-    form.whole = request.form.get("save") == "preview"
+    form = kind(obj=need)
+    form.standing, form.whole = need, form.whole or request.form.get("save") == "preview"
     form.category_code.choices = [SelectChoice("", "请选择"),
                                   *(SelectChoice(one.code, one.name) for one in categories())]
     if current_user.role == "township_officer":
@@ -62,7 +68,7 @@ def _saved(need: Any, form: NeedForm) -> Any:
 @requires(*WRITERS)
 def new() -> Any:
     """Write a need; the same words again within a minute lead to the draft that is there."""
-    form, fault = _form(), None
+    form, fault = form_for(), None
     if form.validate_on_submit():
         again = queries.just_written(current_user, form.title.data, form.body.data)
         try:
@@ -76,6 +82,7 @@ def new() -> Any:
             return redirect(url_for("needs.detail", code=need.code), 303)
     if request.method == "GET":
         form.unit.data = unit_name(current_user)
+        begin_with(form, chosen_template(request.args.get("template")))
     return (render_template("needs/edit.html", need=None, form=form, fault=fault, where=_where()),
             422 if fault or form.errors else 200)
 
@@ -90,11 +97,13 @@ def _where() -> str | None:
 def edit(code: str) -> Any:
     """Change a draft or a returned need; a stale page is told what happened and keeps what was typed."""
     need = queries.own_need(current_user, code)
+    if request.method == "GET" and can_change(current_user, need):  # released: a change, which a colleague looks at
+        return redirect(url_for("needs.propose", code=code))
     verdict = rules.can_edit(current_user, need)
     if request.method == "GET" and not verdict:
         flash(f"{verdict.reason}{verdict.remedy}", "wait")
         return redirect(url_for("needs.detail", code=code))
-    form, fault = _form(need), None
+    form, fault = form_for(need), None
     if form.validate_on_submit():
         try:
             operations.edit_need(current_user, need, form.values, version_of(request.form.get("version")))
@@ -113,6 +122,7 @@ def _shown(need: Any) -> dict[str, Any]:
     mine = rules.parties(current_user, need)
     return {"need": need, "verbs": rules.LIFECYCLE.open_to(mine, need.status), "mine": mine,
             "missing": rules.completeness(need), "editable": rules.can_edit(current_user, need),
+            "changeable": can_change(current_user, need), "waiting": pending_change(need),
             "releasers": queries.releaser_names(need) if need.status == "submitted" else [],
             "aid_modes": rules.AID_MODES, "urgencies": rules.URGENCIES}
 
@@ -134,6 +144,15 @@ def detail(code: str) -> Any:
 def preview(code: str) -> str:
     """The need as the public will see it."""
     return render_template("needs/preview.html", **_shown(queries.own_need(current_user, code)))
+
+
+@blueprint.post("/<code>/copy")
+@requires(*WRITERS)
+def copy(code: str) -> Any:
+    """Begin a draft with the words of this one."""
+    need = copy_need(current_user, queries.own_need(current_user, code))
+    flash(f"已照 {code} 写好一份草稿，编号 {need.code}。请改掉不一样的地方，填接单截止。", "go")
+    return redirect(url_for("needs.edit", code=need.code), 303)
 
 
 @blueprint.post("/<code>/<verb>")

@@ -17,9 +17,14 @@ blueprint = Blueprint("notices", __name__, url_prefix="/notices")
 # features above this one.
 PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "need": (("needs.detail", "code"), ("portal.need", "code")),
+    "merger": (("mergers.detail", "merger_id"),),
     "offering": (("offerings.detail", "code"), ("portal.offering", "code")),
     "pairing": (("pairings.detail", "code"),),
     "organization": (("organizations.review", "organization_id"), ("organizations.profile", "")),
+    "import": (("imports.detail", "import_id"),),
+    # a job that failed tells of itself under its own kind
+    **{f"import-{verb}": (("imports.detail", "import_id"),) for verb in ("check", "run", "undo", "submit")},
+    "export": (("exports.list", ""),), "search": (("searches.run", "search_id"),), "searches": (("searches.list", ""),),
 }
 
 

@@ -1,6 +1,7 @@
 """Everything that changes an offering: writing it, putting it up, pausing, taking it down, its capacity."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,10 +21,28 @@ from matchplatform.extensions import db
 from matchplatform.notices.operations import tell
 from matchplatform.offerings import queries, rules
 from matchplatform.offerings.models import Offering, OfferingArea
+from matchplatform.offerings.snapshots import BINDING, LABELS, snapshot
+from matchplatform.revisions import queries as revisions
+from matchplatform.revisions.operations import begin, keep
 
 _ATTEMPTS = 5  # two organizations may draw the same number; the unique constraint tells, and we draw again
 _FASTER = "别人刚刚改动了这项供给。"
 _LOOK = "请看最新内容再办。"
+
+
+@dataclass
+class Followers:
+    """Where pairings, a tier above, say what hangs on an offering; nothing does until they are loaded.
+
+    `hold` locks it (before the offering, as pairings do); `changed` tells them that it is no longer as version
+    `since` and what of it (answers how many must confirm).
+    """
+
+    hold: Callable[[Offering], object] = lambda offering: None
+    changed: Callable[[Any, Offering, int, str], int] = lambda actor, offering, since, what: 0
+
+
+followers = Followers()
 
 COLUMNS = ("title", "category_code", "body", "audience", "conditions", "past_cases", "capacity", "funds_fen",
            "in_kind_fen", "person_days", "cost_model", "starts_on", "ends_on", "contact_name", "contact_phone")
@@ -48,7 +67,7 @@ def create_offering(actor: Any, values: Mapping[str, Any]) -> Offering:
         offering = Offering(code=queries.next_code(clock.local(moment).year), organization_id=actor.organization_id,
                             status="draft", capacity=1, capacity_taken=0, created_by=actor.id, created_at=moment,
                             updated_at=moment)
-        _fill(offering, values)
+        fill(offering, values)
         try:
             with db.session.begin_nested():
                 db.session.add(offering)
@@ -64,10 +83,12 @@ def create_offering(actor: Any, values: Mapping[str, Any]) -> Offering:
 
 
 def edit_offering(actor: Any, offering: Offering, values: Mapping[str, Any], version: int | None = None) -> Offering:
-    """Change an offering; what `values` does not name stays, and what is up stays complete.
+    """Change an offering; what `values` does not name stays, and what is up stays complete. Counties with a pairing
+    under way are told, and asked again where what they agreed to is no longer the same.
 
     Raises Refusal (a capacity below what is taken), Conflict when the page was stale.
     """
+    followers.hold(offering)
     _lock(offering)
     if version is not None and version != offering.version:
         raise Conflict(queries.last_act_sentence(actor, offering), f"您打开的是以前的内容，这次没有保存。{_LOOK}")
@@ -77,15 +98,26 @@ def edit_offering(actor: Any, offering: Offering, values: Mapping[str, Any], ver
     if offering.status != "draft":  # looked at before anything is set, so that a refusal leaves no trace
         _demand_filled(SimpleNamespace(**{one.name: values.get(one.name, getattr(offering, one.name))
                                           for one in rules.REQUIRED}))
+    since = revisions.last_number("offering", offering.code)
     with db.session.no_autoflush:  # one change, one version
-        changed = _fill(offering, values)
+        changed = fill(offering, values)
     if not changed:
         return offering
     offering.updated_at = clock.now()  # a change of areas alone must raise the version too
     _flush()
     _log(actor, offering, "edit", "修改供给", detail={"changed": changed})
     db.session.flush()
+    binding = [LABELS[name] for name in changed if name in BINDING]
+    if binding:
+        followers.changed(actor, offering, since, "、".join(binding))
     return offering
+
+
+def hold(offering: Offering) -> None:
+    """Hold what hangs on the offering, then the offering itself, and read it anew: the order in which everybody does.
+    """
+    followers.hold(offering)
+    _lock(offering)
 
 
 def act(actor: Any, offering: Offering, verb: str, reason: str = "", version: int | None = None) -> Transition:
@@ -162,6 +194,7 @@ def _lock(offering: Offering) -> None:
     except OperationalError as error:
         raise Conflict(_FASTER, _LOOK) from error
     db.session.refresh(offering)
+    begin("offering", offering.code, offering.status, lambda: snapshot(offering))
 
 
 def _refuse_stale(actor: Any, offering: Offering, verb: str, mine: set[str], version: int | None) -> None:
@@ -172,7 +205,7 @@ def _refuse_stale(actor: Any, offering: Offering, verb: str, mine: set[str], ver
         raise Conflict(queries.last_act_sentence(actor, offering), f"现在是“{offering.state.label}”，{_LOOK}")
 
 
-def _fill(offering: Offering, values: Mapping[str, Any]) -> list[str]:
+def fill(offering: Offering, values: Mapping[str, Any]) -> list[str]:
     """Set what `values` names; answers the names of what changed."""
     if "category_code" in values and category(values["category_code"]) is None:
         raise Refusal("没有这个帮扶领域。", "请从列表里选一个。")
@@ -210,6 +243,7 @@ def _widest(codes: set[str]) -> set[str]:
 
 def _log(actor: Any, offering: Offering, verb: str, label: str, source: str = "", reason: str = "",
          detail: dict[str, Any] | None = None) -> None:
+    keep(actor, "offering", offering.code, verb, label, snapshot(offering), reason, status=offering.status)
     record(actor, verb, label, "offering", object_id=offering.code, object_label=offering.title,
            organization_id=offering.organization_id, reason=reason,
            detail={"from": source, "to": offering.status, **(detail or {})})

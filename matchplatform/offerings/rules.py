@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from matchplatform.core.rules import Choice, Choices, Lifecycle, Verdict, transitions
+from matchplatform.files.rules import ANYBODY, NOBODY, OWN, SIGNED_IN
 from matchplatform.organizations.rules import registry_checks
 
 COST_MODELS = Choices(Choice("free", "公益"), Choice("low", "低偿"), Choice("paid", "收费"))
@@ -60,6 +61,27 @@ def can_edit(actor: Any, offering: Offering) -> Verdict:
     if offering.status in EDITABLE:
         return Verdict.yes()
     return Verdict.no("已下架的供给不能改。", "先“恢复为草稿”，再改。")
+
+
+def reach(actor: Any, offering: Offering) -> str:
+    """How near somebody, signed in or not, is to this offering: what he may see of its attachments depends on it."""
+    mine = parties(actor, offering) if actor.is_authenticated else set()
+    if "member" in mine or ("province" in mine and offering.status != "draft"):
+        return OWN
+    if offering.status != "published":
+        return NOBODY
+    return SIGNED_IN if actor.is_authenticated else ANYBODY
+
+
+def can_attach(actor: Any, offering: Offering) -> Verdict:
+    """Members add and remove attachments as long as they may edit."""
+    return can_edit(actor, offering) if actor.is_authenticated else Verdict.no("请先登录。")
+
+
+def readable_states(actor: Any, offering: Offering) -> tuple[str, ...] | None:
+    """In which states somebody may read an offering's former versions; None: in all of them. Drafts stay with those
+    who write them."""
+    return None if "member" in parties(actor, offering) else ("published", "paused", "withdrawn")
 
 
 def can_publish(organization: Any, today: dt.date) -> Verdict:

@@ -10,8 +10,10 @@ from matchplatform.catalog.queries import categories, cities, counties, regions
 from matchplatform.catalog.rules import PROVINCE
 from matchplatform.core.clock import today
 from matchplatform.core.errors import Conflict, NotFound, Refusal
-from matchplatform.offerings import operations, queries, rules
+from matchplatform.offerings import attachments, filters, operations, queries, rules  # noqa: F401  (it registers)
+from matchplatform.offerings.copy_operations import copy_offering
 from matchplatform.offerings.forms import OfferingForm
+from matchplatform.offerings.list_queries import OfferingDesk
 from matchplatform.organizations.queries import organization_of
 from matchplatform.organizations.rules import STATES as ORGANIZATION_STATES
 from matchplatform.web.access import requires, safe_path
@@ -32,11 +34,11 @@ def _own_organization() -> Any:
 @requires(*READERS)
 def list() -> str:
     """Everything within the actor's reach, filtered and sorted by the URL."""
-    wanted = read_arguments(queries.DeskFilter, request.args)
+    wanted = read_arguments(filters.DeskFilter, request.args)
+    found = OfferingDesk(current_user, wanted)
     return render_template(
-        "offerings/list.html", page=queries.desk_offerings(current_user, wanted), wanted=wanted,
-        states=queries.DESK_STATES, sorts=queries.DESK_SORTS, costs=rules.COST_MODELS,
-        counts=queries.state_counts(current_user, wanted), categories=categories(), organization=_own_organization(),
+        "offerings/list.html", page=found.page(), wanted=wanted, states=filters.DESK_STATES, sorts=filters.DESK_SORTS,
+        costs=rules.COST_MODELS, counts=found.state_counts(), categories=categories(), organization=_own_organization(),
         organization_states=ORGANIZATION_STATES)
 
 
@@ -127,6 +129,15 @@ def detail(code: str) -> Any:
         verbs=rules.LIFECYCLE.open_to(mine, offering.status), missing=rules.completeness(offering),
         editable=rules.can_edit(current_user, offering), costs=rules.COST_MODELS,
         ready=rules.can_publish(offering.organization, today()))
+
+
+@blueprint.post("/<code>/copy")
+@requires("organization_member")
+def copy(code: str) -> Any:
+    """Begin a draft with the words of this one."""
+    offering = copy_offering(current_user, queries.own_offering(current_user, code))
+    flash(f"已照 {code} 写好一份草稿，编号 {offering.code}。请改掉不一样的地方，再上架。", "go")
+    return redirect(url_for("offerings.edit", code=offering.code), 303)
 
 
 @blueprint.post("/<code>/<verb>")

@@ -97,6 +97,7 @@ class ProfileForm(_CodeForm):
     legal_representative = _line("法定代表人", 40)
     founded_on = DayField("成立日期", name_shown="成立日期")
     address = _line("住所", 200)
+    activity_area = _line("活动区域", 100)
     purpose = TextAreaField("宗旨和业务范围", validators=[AtMost(2000, "宗旨和业务范围")])
     full_time_staff = CountField("专职人数", name_shown="专职人数", unit="人", most=100_000,
                                  validators=[Filled("专职人数", "没有就填 0。")])

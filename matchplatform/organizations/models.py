@@ -24,6 +24,8 @@ class Organization(db.Model):
                            name="vetter_present"),
         sa.CheckConstraint("vetted_by IS NULL OR vetted_by <> submitted_by", name="maker_is_not_checker"),
         sa.CheckConstraint("full_time_staff >= 0", name="staff"),
+        # An import that is undone deletes rows; the audit names organizations by number, which must not come again.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -36,6 +38,7 @@ class Organization(db.Model):
     legal_representative: Mapped[str] = mapped_column(sa.String(40), default="")
     founded_on: Mapped[dt.date | None]
     address: Mapped[str] = mapped_column(sa.String(200), default="")
+    activity_area: Mapped[str] = mapped_column(sa.String(100), default="")  # as its certificate says, e.g. 湖北省
     purpose: Mapped[str] = mapped_column(sa.Text, default="")
     full_time_staff: Mapped[int] = mapped_column(default=0)
     rating: Mapped[str] = mapped_column(sa.String(2), default="")
@@ -58,6 +61,8 @@ class Organization(db.Model):
     submitted_at: Mapped[dt.datetime | None] = mapped_column(Moment)
     vetted_by: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     vetted_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    # Brought in from an office's register; until somebody registers with the code it has no account.
+    imported_by: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     created_at: Mapped[dt.datetime] = mapped_column(Moment, default=now)
     updated_at: Mapped[dt.datetime] = mapped_column(Moment, default=now, onupdate=now)
     version: Mapped[int] = mapped_column(default=1)

@@ -19,6 +19,8 @@ from matchplatform.extensions import db
 from matchplatform.notices.operations import tell
 from matchplatform.organizations import queries, rules
 from matchplatform.organizations.models import Organization
+from matchplatform.organizations.snapshots import snapshot
+from matchplatform.revisions.operations import begin, keep
 
 _TAKEN = ("这个代码已经入驻过。", "请找本组织原来的经办人登录；忘了密码或换了人，请带登记证书联系省民政厅重设账号。")
 _FASTER = "别人刚刚改动了这家组织的资料，这次没有保存。"
@@ -29,21 +31,25 @@ def register(actor: Any, code: Uscc, values: dict[str, Any], consent_version: st
     """An organization (draft) and its first account in one go; answers the account.
 
     `actor` is None: whoever registers has no account yet, and from here on acts as the one that is made. `values`:
-    name, contact_name, contact_phone, username, password. Raises Refusal, with what to do, on a code that is
-    registered already, a taken account name or a weak password; Conflict when somebody was faster by a moment.
+    name, contact_name, contact_phone, username, password. An organization that an office brought in from its
+    register and that has no account yet is claimed: it keeps what the register says. Raises Refusal, with what to do,
+    on a code that is registered already, a taken account name or a weak password; Conflict when somebody was faster
+    by a moment.
     """
     verdict = rules.authority_verdict(code.authority)
     if not verdict:
         raise Refusal(verdict.reason, verdict.remedy)
     if consent_version != rules.CONSENT_VERSION:
         raise Refusal("个人信息说明更新了，或者还没有勾选同意。", "请看过新的说明再勾选。")
-    if queries.organization_by_uscc(code.code) is not None:
-        raise Refusal(*_TAKEN)
+    claimed = queries.organization_by_uscc(code.code)
     moment = clock.now()
-    organization = Organization(
-        uscc=code.code, kind=code.kind, authority_code=code.authority, registration_level=code.level, status="draft",
-        name=values["name"], contact_name=values["contact_name"], contact_phone=values["contact_phone"],
-        created_at=moment, updated_at=moment)
+    if claimed is None:
+        organization = Organization(
+            uscc=code.code, kind=code.kind, authority_code=code.authority, registration_level=code.level,
+            status="draft", name=values["name"], created_at=moment, updated_at=moment)
+    else:
+        organization = _claimed(claimed)
+    organization.contact_name, organization.contact_phone = values["contact_name"], values["contact_phone"]
     try:
         with db.session.begin_nested():
             db.session.add(organization)
@@ -54,11 +60,22 @@ def register(actor: Any, code: Uscc, values: dict[str, Any], consent_version: st
     except IntegrityError as error:
         raise Conflict("刚刚有人用同一个代码或账号名入驻，这次没有保存。",
                        "请换一个账号名，或核对代码后再交一次。") from error
+    _keep(user, organization, "register_organization", "入驻登记")
     record(user, "register_organization", "入驻登记", "organization", object_id=organization.id,
            object_label=organization.name, organization_id=organization.id,
            detail={"uscc": organization.uscc, "level": organization.registration_level,
-                   "consent_version": consent_version, "consented_at": moment.isoformat()})
+                   "consent_version": consent_version, "consented_at": moment.isoformat(),
+                   "claimed": claimed is not None})
     return user
+
+
+def _claimed(organization: Organization) -> Organization:
+    """The imported organization, held so that of two who claim it one comes second. Raises Refusal."""
+    _lock(organization)
+    verdict = rules.can_be_claimed(organization, queries.has_account(organization.id))
+    if not verdict:
+        raise Refusal(verdict.reason, verdict.remedy)
+    return organization
 
 
 def note_refused_registration(code: Uscc, refusal: Refusal) -> None:
@@ -91,6 +108,7 @@ def edit_organization(actor: Any, organization: Organization, values: dict[str, 
     if not changed:
         return []
     _flush()
+    _keep(actor, organization, "edit_organization", "修改资料")
     record(actor, "edit_organization", "修改资料", "organization", object_id=organization.id,
            object_label=organization.name, organization_id=organization.id, detail={"changed": changed})
     db.session.flush()
@@ -131,6 +149,7 @@ def record_registry(actor: Any, organization: Organization, values: dict[str, An
         return []
     _flush()
     names = _said(changed)
+    _keep(actor, organization, "record_registry", "登记信息核对", basis.strip())
     record(actor, "record_registry", "登记信息核对", "organization", object_id=organization.id,
            object_label=organization.name, organization_id=organization.id, reason=basis.strip(),
            detail={"changed": changed})
@@ -169,6 +188,7 @@ def act(actor: Any, organization: Organization, verb: str, reason: str = "",
             organization.vetted_by, organization.vetted_at = actor.id, clock.now()
         organization.status, organization.status_reason = row.target, reason
     _flush()
+    _keep(actor, organization, f"{verb}_organization", row.label, reason)
     record(actor, f"{verb}_organization", row.label, "organization", object_id=organization.id,
            object_label=organization.name, organization_id=organization.id, reason=reason,
            detail={"from": source, "to": row.target})
@@ -212,6 +232,13 @@ def _lock(organization: Organization) -> None:
     db.session.execute(sa.select(Organization.id).where(Organization.id == organization.id)
                        .with_for_update(key_share=True))
     db.session.refresh(organization)
+    begin("organization", str(organization.id), organization.status, lambda: snapshot(organization))
+
+
+def _keep(actor: Any, organization: Organization, act: str, label: str, reason: str = "") -> None:
+    """The version after an act, under the organization's own number: its credit code may be corrected."""
+    keep(actor, "organization", str(organization.id), act, label, snapshot(organization), reason,
+         status=organization.status)
 
 
 def _flush() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from matchplatform.accounts.models import User
 from matchplatform.accounts.queries import directory
 from matchplatform.core.errors import NotFound
 from matchplatform.core.paging import Page
@@ -33,12 +34,15 @@ _VETTING_ORDER: dict[str, tuple[Any, ...]] = {
 
 @dataclass(frozen=True)
 class OrganizationFilter:
-    """Filters of the public register, as they stand in the URL."""
+    """Filters of the public register, as they stand in the URL; `category` is of what they offer, `city` where they
+    are registered."""
 
     q: str = ""
     kind: tuple[str, ...] = ()
     level: tuple[str, ...] = ()
     rating: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    city: str = ""
     sort: str = "name"
     page: int = 1
 
@@ -63,9 +67,7 @@ def _reach(actor: Any) -> sa.ColumnElement[bool]:
     if role == "province_officer":
         return sa.true()
     if role == "city_officer":
-        own = (Organization.authority_code == actor.city_code if actor.city_code.startswith("4290")
-               else Organization.authority_code.startswith(actor.city_code[:4]))
-        return sa.and_(Organization.registration_level.in_(("city", "county")), own)
+        return sa.and_(Organization.registration_level.in_(("city", "county")), _registered_in(actor.city_code))
     return sa.false()
 
 
@@ -79,8 +81,13 @@ def _page(conditions: list[sa.ColumnElement[bool]], order: tuple[Any, ...], numb
     return page_of(sa.select(Organization).where(*conditions), order, number, size)
 
 
-def public_organizations(wanted: OrganizationFilter, size: int = 20) -> Page[Organization]:
-    """The organizations that passed vetting."""
+def _registered_in(city_code: str) -> sa.ColumnElement[bool]:
+    """Organizations of a city and its counties; the four direct counties are cities of their own."""
+    return (Organization.authority_code == city_code if city_code.startswith("4290")
+            else Organization.authority_code.startswith(city_code[:4], autoescape=True))
+
+
+def _public(wanted: OrganizationFilter, offering: sa.Select[tuple[int]] | None) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = [Organization.status == "vetted"]
     if wanted.q:
         conditions.append(_words(wanted.q))
@@ -89,7 +96,23 @@ def public_organizations(wanted: OrganizationFilter, size: int = 20) -> Page[Org
             conditions.append(column.in_(values))
     if wanted.rating:  # "none" asks for those without a rating: an empty value cannot stand in a URL
         conditions.append(Organization.rating.in_(["" if one == "none" else one for one in wanted.rating]))
-    return _page(conditions, _ORDER.get(wanted.sort, _ORDER["name"]), wanted.page, size)
+    if wanted.city:
+        conditions.append(_registered_in(wanted.city))
+    if offering is not None:
+        conditions.append(Organization.id.in_(offering))
+    return conditions
+
+
+def public_organizations(wanted: OrganizationFilter, size: int = 20,
+                         offering: sa.Select[tuple[int]] | None = None) -> Page[Organization]:
+    """The organizations that passed vetting; `offering` selects the ids of those that offer what is asked for."""
+    return _page(_public(wanted, offering), _ORDER.get(wanted.sort, _ORDER["name"]), wanted.page, size)
+
+
+def public_organization_ids(wanted: OrganizationFilter, offering: sa.Select[tuple[int]] | None = None) -> list[int]:
+    """Ids of the whole list, in its order; the page number is left aside."""
+    return list(db.session.scalars(sa.select(Organization.id).where(*_public(wanted, offering)).order_by(
+        *_ORDER.get(wanted.sort, _ORDER["name"]))))
 
 
 def visible_organization(actor: Any, organization_id: int) -> Organization:
@@ -135,6 +158,18 @@ def organization_by_uscc(code: str) -> Organization | None:
     return db.session.scalar(sa.select(Organization).where(Organization.uscc == code))
 
 
+def has_account(organization_id: int) -> bool:
+    """Does anybody belong to it, or did anybody whose account is closed now?"""
+    return db.session.scalar(sa.select(User.id).where(User.organization_id == organization_id).limit(1)) is not None
+
+
+def organizations_by_uscc(codes: Iterable[str]) -> dict[str, int]:
+    """The ids of those that are there, by code."""
+    wanted = list(codes)
+    return dict(db.session.execute(sa.select(Organization.uscc, Organization.id).where(
+        Organization.uscc.in_(wanted))).tuples().all()) if wanted else {}
+
+
 def _awaiting(actor: Any) -> list[sa.ColumnElement[bool]]:
     """What waits for this very person: nobody vets what he submitted."""
     return [Organization.status == "submitted", _reach(actor), Organization.submitted_by != actor.id]
@@ -161,12 +196,20 @@ def _narrowed(actor: Any, wanted: VettingFilter) -> list[sa.ColumnElement[bool]]
     return conditions
 
 
+def _in_state(actor: Any, wanted: VettingFilter) -> list[sa.ColumnElement[bool]]:
+    conditions = _narrowed(actor, wanted)
+    return [*conditions, Organization.status == wanted.state] if wanted.state in rules.STATES else conditions
+
+
 def desk_organizations(actor: Any, wanted: VettingFilter, size: int = 20) -> Page[Organization]:
     """The vetting desk's list."""
-    conditions = _narrowed(actor, wanted)
-    if wanted.state in rules.STATES:
-        conditions.append(Organization.status == wanted.state)
-    return _page(conditions, _VETTING_ORDER.get(wanted.sort, _VETTING_ORDER["due"]), wanted.page, size)
+    return _page(_in_state(actor, wanted), _VETTING_ORDER.get(wanted.sort, _VETTING_ORDER["due"]), wanted.page, size)
+
+
+def desk_organization_ids(actor: Any, wanted: VettingFilter) -> list[int]:
+    """Ids of the whole list, in its order; the page number is left aside."""
+    return list(db.session.scalars(sa.select(Organization.id).where(*_in_state(actor, wanted)).order_by(
+        *_VETTING_ORDER.get(wanted.sort, _VETTING_ORDER["due"]))))
 
 
 def state_counts(actor: Any, wanted: VettingFilter) -> dict[str, int]:

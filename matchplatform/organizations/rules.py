@@ -29,11 +29,15 @@ LIFECYCLE = Lifecycle(STATES, "draft", (
     *transitions("reinstate", "恢复资格", "vetter", [("suspended", "vetted")], reason=True, done="已恢复。"),
 ))
 
+# Former versions that others than its members may read: what was handed in, not what was being written.
+READABLE = ("submitted", "vetted", "suspended")
+
 VETTING_DAYS = 2  # working days promised on the registration page
 
 # What a member may change himself. Before vetting everything that the certificate says; afterwards only what the
 # registration authority does not certify. While somebody is vetting, nothing moves under his eyes.
-OPEN_FIELDS = ("address", "purpose", "full_time_staff", "has_party_branch", "contact_name", "contact_phone")
+OPEN_FIELDS = ("address", "activity_area", "purpose", "full_time_staff", "has_party_branch", "contact_name",
+               "contact_phone")
 CERTIFIED_FIELDS = ("uscc", "name", "supervisor", "legal_representative", "founded_on")
 MEMBER_FIELDS = {"draft": CERTIFIED_FIELDS + OPEN_FIELDS, "returned": CERTIFIED_FIELDS + OPEN_FIELDS,
                  "submitted": (), "vetted": OPEN_FIELDS, "suspended": OPEN_FIELDS}
@@ -44,7 +48,8 @@ REGISTRY_FIELDS = ("rating", "rating_ends_on", "report_year", "report_result", "
 
 FIELD_NAMES = {
     "uscc": "统一社会信用代码", "name": "名称", "kind": "类型", "supervisor": "业务主管单位",
-    "legal_representative": "法定代表人", "founded_on": "成立日期", "address": "住所", "purpose": "宗旨和业务范围",
+    "legal_representative": "法定代表人", "founded_on": "成立日期", "address": "住所",
+    "activity_area": "活动区域", "purpose": "宗旨和业务范围",
     "full_time_staff": "专职人数", "has_party_branch": "党组织", "contact_name": "联系人", "contact_phone": "联系电话",
     "rating": "评估等级", "rating_ends_on": "等级有效期至", "report_year": "年报年度", "report_result": "年报结论",
     "is_abnormal": "活动异常名录", "is_dishonest": "严重违法失信名单", "penalty_on": "处罚日期",
@@ -98,6 +103,28 @@ def parties(actor: Any, organization: Organization) -> set[str]:
     return mine
 
 
+def import_reach(actor: Any, level: str, authority_code: str) -> Verdict:
+    """May this office bring in an organization of this level and authority from its register? What it would vet."""
+    if actor.role == "province_officer":
+        return Verdict.yes()
+    if actor.role != "city_officer":
+        return Verdict.no("社会组织名册由省、市（州）民政部门导入。")
+    if level in ("city", "county") and city_of_authority(authority_code) == actor.city_code:
+        return Verdict.yes()
+    return Verdict.no("登记管理机关不在本市（州）。", "省级和外市的组织由省民政厅导入。")
+
+
+def can_be_claimed(organization: Any, has_account: bool) -> Verdict:
+    """May somebody register with the code of an organization that is there already?
+
+    Only where an office brought it in from its register and nobody belongs to it yet.
+    """
+    if organization.imported_by is not None and organization.status == "draft" and not has_account:
+        return Verdict.yes()
+    return Verdict.no("这个代码已经入驻过。",
+                      "请找本组织原来的经办人登录；忘了密码或换了人，请带登记证书联系省民政厅重设账号。")
+
+
 def city_of_authority(authority_code: str) -> str:
     """The city of a registering authority; the four direct counties 4290xx are cities of their own."""
     return authority_code if authority_code.startswith("4290") else authority_code[:4] + "00"
@@ -138,6 +165,11 @@ def registry_verdict(values: dict[str, Any]) -> Verdict:
     if values.get("report_result") not in (None, "missing") and not values.get("report_year"):
         return Verdict.no("有年报结论，没有填年报年度。", "请补填年度，例如 2025。")
     return Verdict.yes()
+
+
+def readable_states(actor: Any, organization: Any) -> tuple[str, ...] | None:
+    """In which states somebody may read an organization's former versions; None: in all of them."""
+    return None if getattr(actor, "organization_id", None) == organization.id else READABLE
 
 
 def due_at(submitted_at: dt.datetime) -> dt.datetime:

@@ -7,12 +7,18 @@ from matchplatform.catalog.queries import city_of, short_name
 from matchplatform.core.clock import local
 from matchplatform.core.rules import Transition
 from matchplatform.notices.operations import tell
+from matchplatform.pairings import rules
 from matchplatform.pairings.models import Pairing
 
 
 def title(pairing: Pairing) -> str:
     """老人一天只做一顿饭 × 湖北社区公益基金会."""
     return f"{pairing.need.title} × {pairing.organization.name}"
+
+
+def taken_words(pairing: Pairing) -> str:
+    """餐桌椅 10 套、冰箱 1 台; empty where the need is taken as a whole."""
+    return "、".join(f"{one.line.item} {one.quantity} {one.line.unit}" for one in pairing.lines)
 
 
 def county_side(pairing: Pairing) -> list[int]:
@@ -46,13 +52,15 @@ def _send(actor: Any, pairing: Pairing, who: list[int], kind: str, head: str, bo
 def proposed(actor: Any, pairing: Pairing) -> None:
     """The other side has something to answer."""
     need, organization = pairing.need, pairing.organization
+    what = taken_words(pairing)
+    what = f"{'接' if pairing.origin == 'bid' else '要'}：{what}。" if what else ""
     if pairing.origin == "bid":
         head = f"{organization.name}要接“{need.title}”"
         body = f"用供给“{pairing.offering.title}”，匹配度 {pairing.score} 分。请同意或谢绝。"
     else:
         head = f"{short_name(pairing.county_code)}点了“{pairing.offering.title}”"
         body = f"用在需求“{need.title}”上，匹配度 {pairing.score} 分。请同意或谢绝。"
-    _send(actor, pairing, _sides(pairing)[1], "to_do", head, f"{body}{pairing.message}")
+    _send(actor, pairing, _sides(pairing)[1], "to_do", head, f"{body}{what}{pairing.message}")
 
 
 def moved(actor: Any, pairing: Pairing, row: Transition, reason: str) -> None:
@@ -90,14 +98,36 @@ def moved(actor: Any, pairing: Pairing, row: Transition, reason: str) -> None:
         case "terminate":
             _send(actor, pairing, [*both, *approvers(pairing)], "told", f"已终止：{name}", why)
         case "lapse":
-            _send(actor, pairing, both, "refused", f"需求已撤回，这件结对不再办：{name}",
+            _send(actor, pairing, both, "refused", f"县里不再办这条需求，这件结对结束：{name}",
                   f"{why}。可以看看相近的其他项目。")
             if row.source == "accepted":
-                _send(actor, pairing, approvers(pairing), "told", f"不用再审：{name}", f"县里撤回了需求。{why}")
+                _send(actor, pairing, approvers(pairing), "told", f"不用再审：{name}", f"县里不再办这条需求。{why}")
+        case "confirm":
+            _send(actor, pairing, both, "good", f"对方确认按新内容办：{name}", "可以接着办了。")
+            if pairing.status == "accepted" and rules.confirmed_verdict(pairing):
+                _send(actor, pairing, approvers(pairing), "to_do", f"待审批：{name}",
+                      f"改动已确认，请在 {local(pairing.due_at):%m-%d %H:%M} 前答复。")
+        case "retract":
+            _send(actor, pairing, both, "told", f"对方因改动撤回：{name}", "内容改过，对方不再办。")
+            if row.source == "accepted":
+                _send(actor, pairing, approvers(pairing), "told", f"不用再审：{name}", "内容改过，有一方撤回。")
         case "reinstate":
             _reinstated(actor, pairing, row, why)
         case other:
             raise ValueError(f"nobody is told of {other}")
+
+
+def changed(actor: Any, pairing: Pairing, what: str, asked: bool, side: str) -> None:
+    """The need (side "organization") or the offering (side "county") is no longer what this side agreed to."""
+    name, subject = title(pairing), "需求" if side == "organization" else "供给"
+    who = organization_side(pairing) if side == "organization" else county_side(pairing)
+    if not asked:
+        _send(actor, pairing, who, "told", f"{subject}有改动：{name}", f"改了：{what}。不用您再确认。")
+        return
+    _send(actor, pairing, who, "to_do", f"{subject}改了，请您确认：{name}",
+          f"改了：{what}。看过以后选“继续（按新内容）”或“不再办，撤回”。")
+    if pairing.status == "accepted":
+        _send(actor, pairing, approvers(pairing), "told", f"先不用审：{name}", f"{subject}改了{what}，等对方确认改动。")
 
 
 def _reinstated(actor: Any, pairing: Pairing, row: Transition, why: str) -> None:

@@ -9,7 +9,7 @@ from matchplatform.core.clock import now
 from matchplatform.core.rules import Choice
 from matchplatform.database import Moment, choice_check, guard_status, in_states
 from matchplatform.extensions import db
-from matchplatform.needs.models import Need
+from matchplatform.needs.models import Need, NeedLine
 from matchplatform.offerings.models import Offering
 from matchplatform.organizations.models import Organization
 from matchplatform.pairings import rules
@@ -77,6 +77,9 @@ class Pairing(db.Model):
     ends_on: Mapped[dt.date | None]
     funds_fen: Mapped[int | None] = mapped_column(sa.BigInteger)
     in_kind_fen: Mapped[int | None] = mapped_column(sa.BigInteger)
+    # The version that the organization (of the need) and the county (of the offering) last knew; empty: the present.
+    confirm_need_from: Mapped[int | None]
+    confirm_offering_from: Mapped[int | None]
     completed_at: Mapped[dt.datetime | None] = mapped_column(Moment)
     ended_at: Mapped[dt.datetime | None] = mapped_column(Moment, index=True)
     created_at: Mapped[dt.datetime] = mapped_column(Moment, default=now)
@@ -86,6 +89,8 @@ class Pairing(db.Model):
     need: Mapped[Need] = relationship(lazy="joined", innerjoin=True)
     offering: Mapped[Offering] = relationship(lazy="joined", innerjoin=True)
     organization: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
+    lines: Mapped[list["PairingLine"]] = relationship(order_by="PairingLine.need_line_id", lazy="selectin",
+                                                      cascade="all, delete-orphan")
     events: Mapped[list["PairingEvent"]] = relationship(order_by="PairingEvent.id", cascade="all, delete-orphan")
 
     __mapper_args__ = {"version_id_col": version}
@@ -93,6 +98,24 @@ class Pairing(db.Model):
     @property
     def state(self) -> Choice:
         return rules.STATES[self.status]
+
+    @property
+    def taken(self) -> dict[int, int]:
+        """Line of the need -> how much of it."""
+        return {one.need_line_id: one.quantity for one in self.lines}
+
+
+class PairingLine(db.Model):
+    """How much of a need's line the pairing takes. A pairing without lines takes the need as a whole."""
+
+    __tablename__ = "pairing_lines"
+    __table_args__ = (sa.CheckConstraint("quantity > 0", name="quantity"),)
+
+    pairing_id: Mapped[int] = mapped_column(sa.ForeignKey("pairings.id", ondelete="CASCADE"), primary_key=True)
+    need_line_id: Mapped[int] = mapped_column(sa.ForeignKey("need_lines.id"), primary_key=True, index=True)
+    quantity: Mapped[int]
+
+    line: Mapped[NeedLine] = relationship(lazy="joined", innerjoin=True)
 
 
 class PairingEvent(db.Model):

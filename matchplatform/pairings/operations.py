@@ -17,13 +17,16 @@ from matchplatform.core.errors import Conflict, Refusal
 from matchplatform.core.rules import Transition
 from matchplatform.extensions import db
 from matchplatform.matching.queries import match_of
+from matchplatform.needs import line_operations as lines
 from matchplatform.needs import operations as needs
 from matchplatform.needs.models import Need
-from matchplatform.needs.rules import is_open
+from matchplatform.needs.rules import is_open, take_verdict
 from matchplatform.offerings import operations as offerings
 from matchplatform.pairings import messages, queries, rules
 from matchplatform.pairings.checks import case_checks, checks_of, failures
-from matchplatform.pairings.models import Pairing, PairingEvent
+from matchplatform.pairings.confirmation_queries import changed_meanwhile
+from matchplatform.pairings.models import Pairing, PairingEvent, PairingLine
+from matchplatform.revisions.differences import labels
 
 _ATTEMPTS = 5  # two bids at once may draw the same number; the unique constraint tells, and we draw again
 TERMS = ("signed_on", "starts_on", "ends_on", "funds_fen", "in_kind_fen")
@@ -44,7 +47,8 @@ class Outcome:
 def bid(actor: Any, need: Need, offering: Any, values: dict[str, Any]) -> Pairing:
     """接单: an organization takes a need with one of its offerings.
 
-    `values`: message, offered_funds_fen, offered_in_kind_fen. Raises Refusal with the first rule that fails and
+    `values`: message, offered_funds_fen, offered_in_kind_fen, and `lines` (id of the need's line -> how much; left
+    out: all that is still wanted). Raises Refusal with the first rule that fails and
     its cure, Conflict when the organization's bid on this need is alive already.
     """
     if actor.role != "organization_member" or actor.organization_id != offering.organization_id:
@@ -65,9 +69,14 @@ def _propose(actor: Any, need: Need, offering: Any, origin: str, values: dict[st
     if not verdict:
         raise Refusal(verdict.reason, verdict.remedy)
     _refuse_second(actor, need, offering.organization_id)
+    changes = changed_meanwhile(need if origin == "bid" else offering, values.get("seen"))
+    if changes:
+        raise Conflict(f"您填写的时候，{'这条需求' if origin == 'bid' else '这项供给'}改过：{labels(changes)}。",
+                       "请看过新内容再报，您填的都还在。")
     failed = failures(checks_of(need, offering))
     if failed:
         raise Refusal(failed[0].reason, failed[0].remedy)
+    taken = _taken(need, values.get("lines"))
     moment = clock.now()
     score = match_of(need, offering).score
     for _ in range(_ATTEMPTS):
@@ -82,6 +91,7 @@ def _propose(actor: Any, need: Need, offering: Any, origin: str, values: dict[st
             reasons=json.dumps([{"label": part.label, "points": part.points, "full": part.full, "why": part.why}
                                 for part in score.parts], ensure_ascii=False),
             proposed_by=actor.id, proposed_at=moment)
+        pairing.lines = [PairingLine(need_line_id=one, quantity=quantity) for one, quantity in taken.items()]
         try:
             with db.session.begin_nested():
                 db.session.add(pairing)
@@ -93,10 +103,24 @@ def _propose(actor: Any, need: Need, offering: Any, origin: str, values: dict[st
     else:
         raise Conflict("同时报来的人太多，这次没有保存。", "请稍等几秒再试。")
     db.session.refresh(pairing)
-    _log(actor, pairing, "propose", "接单" if origin == "bid" else "点单", "", pairing.message)
+    log_move(actor, pairing, "propose", "接单" if origin == "bid" else "点单", "", pairing.message)
     messages.proposed(actor, pairing)
     db.session.flush()
     return pairing
+
+
+def _taken(need: Need, asked: dict[int, int] | None) -> dict[int, int]:
+    """Line -> quantity of what is proposed; empty for a need without lines, which is taken as a whole."""
+    if asked is None or not need.lines:
+        return {one.id: one.residual for one in need.residual}
+    known = {one.id: one for one in need.lines}
+    if not asked or set(asked) - set(known):
+        raise Refusal("还没有写接哪几项、接多少。", "请在“接哪几项”里至少填一项的数量。")
+    for line_id, quantity in asked.items():
+        verdict = take_verdict(known[line_id], quantity)
+        if not verdict:
+            raise Refusal(verdict.reason, verdict.remedy)
+    return dict(asked)
 
 
 def _hold_need(need: Need) -> None:
@@ -146,7 +170,7 @@ def _carry_out(actor: Any, pairing: Pairing, row: Transition, reason: str, terms
         _settle_need(actor, pairing, row)
     except (StaleDataError, IntegrityError):
         raise Conflict(_FASTER, _LOOK)
-    _log(actor, pairing, row.verb, row.label, row.source, reason)
+    log_move(actor, pairing, row.verb, row.label, row.source, reason)
     messages.moved(actor, pairing, row, reason)
     db.session.flush()
 
@@ -171,6 +195,7 @@ def end_with_need(actor: Any, need: Need, reason: str) -> None:
 # Needs lie a tier below and may not ask us; they look here for what hangs on them.
 needs.followers.hold = lambda need: queries.live_on(need.id)
 needs.followers.end = end_with_need
+needs.followers.named_lines = lambda need: queries.named_lines(need.id)
 
 
 def approve_many(actor: Any, items: Sequence[tuple[Pairing, int | None]], opinion: str) -> list[Outcome]:
@@ -228,11 +253,15 @@ def _refuse_stale(actor: Any, pairing: Pairing, verb: str, mine: set[str], versi
 def _accept(actor: Any, pairing: Pairing, _row: Transition, _terms: dict[str, Any]) -> None:
     if actor.id == pairing.proposed_by:
         raise Refusal("这件结对是您自己提出的。", "请由对方答复。")
+    verdict = rules.confirmed_verdict(pairing)
+    if not verdict:
+        raise Refusal(verdict.reason, verdict.remedy)
     # Whether there is room is for the conditional UPDATE to say: between a look and a grasp somebody may come.
     failed = [one for one in failures(checks_of(pairing.need, pairing.offering)) if one.key != "capacity"]
     if failed:
         raise Refusal(failed[0].reason, failed[0].remedy)
     offerings.take_capacity(pairing.offering)
+    lines.commit_lines(pairing.need, pairing.taken)
     pairing.accepted_by, pairing.accepted_at = actor.id, clock.now()
     pairing.due_at = due_after(clock.now())
 
@@ -240,6 +269,7 @@ def _accept(actor: Any, pairing: Pairing, _row: Transition, _terms: dict[str, An
 def _end_early(_actor: Any, pairing: Pairing, _row: Transition, _terms: dict[str, Any]) -> None:
     if pairing.status in rules.HOLDING:
         offerings.release_capacity(pairing.offering)
+        lines.release_lines(pairing.need, pairing.taken)
     pairing.ended_at, pairing.due_at = clock.now(), None
 
 
@@ -262,8 +292,23 @@ def _sign(_actor: Any, pairing: Pairing, _row: Transition, terms: dict[str, Any]
     pairing.agreement_number = terms.get("agreement_number") or ""
 
 
+def _confirm(actor: Any, pairing: Pairing, row: Transition, _terms: dict[str, Any]) -> None:
+    if actor.role == "county_officer":
+        pairing.confirm_offering_from = None
+    else:
+        for one in pairing.lines if row.target == "proposed" else ():
+            verdict = take_verdict(one.line, one.quantity)
+            if not verdict:
+                raise Refusal(verdict.reason,
+                              f"您报的是 {one.quantity} {one.line.unit}。请先撤回，再按现在的数量接单。")
+        pairing.confirm_need_from = None
+    if row.target == "accepted":
+        pairing.due_at = due_after(clock.now())
+
+
 def _complete(_actor: Any, pairing: Pairing, _row: Transition, _terms: dict[str, Any]) -> None:
     offerings.release_capacity(pairing.offering)
+    lines.deliver_lines(pairing.need, pairing.taken)
     pairing.completed_at = pairing.ended_at = clock.now()
 
 
@@ -278,6 +323,10 @@ def _reinstate(actor: Any, pairing: Pairing, row: Transition, _terms: dict[str, 
         pairing.accepted_by = pairing.accepted_at = None
     elif row.target in rules.HOLDING:
         offerings.take_capacity(pairing.offering)
+        if row.source == "completed":
+            lines.take_back_delivery(pairing.need, pairing.taken)
+        else:
+            lines.commit_lines(pairing.need, pairing.taken)
     pairing.due_at = due_after(clock.now()) if row.target == "accepted" else None
     pairing.ended_at = pairing.completed_at = None
 
@@ -285,19 +334,28 @@ def _reinstate(actor: Any, pairing: Pairing, row: Transition, _terms: dict[str, 
 _MOVES = {
     "accept": _accept, "decline": _end_early, "withdraw": _end_early, "approve": _approve, "reject": _end_early,
     "sign": _sign, "complete": _complete, "terminate": _end_early, "lapse": _end_early, "reinstate": _reinstate,
+    "confirm": _confirm, "retract": _end_early,
 }
 
 
 def _settle_need(actor: Any, pairing: Pairing, row: Transition) -> None:
-    """What the move makes of the need, which other pairings may hold too."""
+    """What the move makes of the need, which other pairings may hold too.
+
+    A need of which only a part was taken stays open for the rest; one that was taken whole opens again when
+    something of it comes free.
+    """
     need, others = pairing.need, queries.statuses_on(pairing.need_id, pairing.id)
+    rest = bool(pairing.lines and need.residual)
     if row.verb in ("approve", "reinstate") and row.target in ("approved", "active"):
         if need.status == "fulfilled":
             needs.mark_rematched(actor, need)
-        else:
+        elif not rest:
             needs.mark_matched(actor, need)
     elif row.verb == "terminate":
-        if not any(status in ("approved", "active") for status in others):
+        if rest or not any(status in ("approved", "active") for status in others):
+            needs.mark_unmatched(actor, need)
+    elif rest:
+        if need.status == "matched" and row.source in rules.HOLDING and row.target in rules.STOPPED:
             needs.mark_unmatched(actor, need)
     elif not any(status in rules.LIVE for status in others) and (
             row.verb == "complete" or (row.target in ("declined", "withdrawn", "rejected")
@@ -315,11 +373,11 @@ def due_after(moment: dt.datetime, days: int = rules.APPROVAL_DAYS) -> dt.dateti
     return dt.datetime.combine(day, dt.time(17, 30), clock.SHANGHAI).astimezone(dt.UTC)
 
 
-def _log(actor: Any, pairing: Pairing, verb: str, label: str, source: str, reason: str) -> None:
+def log_move(actor: Any, pairing: Pairing, verb: str, label: str, source: str, reason: str) -> None:
     """One event and one audit row a move."""
     db.session.add(PairingEvent(pairing_id=pairing.id, at=clock.now(), actor_id=actor.id, verb=verb, source=source,
                                 target=pairing.status, reason=reason))
     record(actor, verb, label, "pairing", object_id=pairing.code, object_label=messages.title(pairing),
            county_code=pairing.county_code, organization_id=pairing.organization_id, reason=reason,
            detail={"from": source, "to": pairing.status, "origin": pairing.origin, "need": pairing.need.code,
-                   "offering": pairing.offering.code})
+                   "offering": pairing.offering.code, "lines": {str(one): n for one, n in pairing.taken.items()}})

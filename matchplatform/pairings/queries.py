@@ -33,7 +33,7 @@ from matchplatform.pairings.counts import (
     why_counts,
     would_count,
 )
-from matchplatform.pairings.models import Pairing, PairingEvent
+from matchplatform.pairings.models import Pairing, PairingEvent, PairingLine
 
 SLOW = dt.timedelta(days=30)  # approved so long ago and still without an agreement
 
@@ -127,6 +127,27 @@ def live_on(need_id: int) -> list[Pairing]:
         .with_for_update(key_share=True, of=Pairing).execution_options(populate_existing=True)))
 
 
+def concerned_by(need_id: int) -> tuple[int, int]:
+    """How many live pairings a change of the need would ask again, and how many it would only tell."""
+    rows = list(db.session.scalars(sa.select(Pairing.status).where(
+        Pairing.need_id == need_id, Pairing.status.in_(rules.LIVE))))
+    asked = sum(one in rules.ASKED for one in rows)
+    return asked, len(rows) - asked
+
+
+def live_with(offering_id: int) -> list[Pairing]:
+    """An offering's live pairings, as `live_on`."""
+    return list(db.session.scalars(sa.select(Pairing).where(
+        Pairing.offering_id == offering_id, Pairing.status.in_(rules.LIVE)).order_by(Pairing.id)
+        .with_for_update(key_share=True, of=Pairing).execution_options(populate_existing=True)))
+
+
+def named_lines(need_id: int) -> set[int]:
+    """The lines of a need that any of its pairings names, ended ones too: what was agreed stays readable."""
+    return set(db.session.scalars(sa.select(PairingLine.need_line_id).join(
+        Pairing, Pairing.id == PairingLine.pairing_id).where(Pairing.need_id == need_id)))
+
+
 def next_code(year: int) -> str:
     """The next number of the year: JD2026-0412. Two at once draw the same; the unique constraint tells them."""
     prefix = f"JD{year}-"
@@ -182,9 +203,19 @@ def _page(conditions: list[sa.ColumnElement[bool]], sort: str, number: int, size
     return page_of(sa.select(Pairing).where(*conditions), _ORDER.get(sort, _ORDER["newest"]), number, size)
 
 
+def _ids(conditions: list[sa.ColumnElement[bool]], sort: str) -> list[int]:
+    return list(db.session.scalars(sa.select(Pairing.id).where(*conditions)
+                                   .order_by(*_ORDER.get(sort, _ORDER["newest"]))))
+
+
 def desk_pairings(actor: Any, wanted: PairingFilter, size: int = 20) -> Page[Pairing]:
     """The pairings within the actor's reach."""
     return _page([_scope(actor), *_filtered(wanted)], wanted.sort, wanted.page, size)
+
+
+def desk_pairing_ids(actor: Any, wanted: PairingFilter) -> list[int]:
+    """Ids of the whole list, in its order; the page number is left aside."""
+    return _ids([_scope(actor), *_filtered(wanted)], wanted.sort)
 
 
 def state_counts(actor: Any, wanted: PairingFilter) -> dict[str, int]:
@@ -194,9 +225,18 @@ def state_counts(actor: Any, wanted: PairingFilter) -> dict[str, int]:
         _scope(actor), *_filtered(others)).group_by(Pairing.status)).all())
 
 
+def _public(wanted: PairingFilter) -> list[sa.ColumnElement[bool]]:
+    return [Pairing.status.in_(rules.COUNTED), Pairing.need.has(Need.publicity == "public"), *_filtered(wanted)]
+
+
 def public_pairings(wanted: PairingFilter, size: int = 20) -> Page[Pairing]:
-    """What the public may see: pairings that were approved and have not been ended early."""
-    return _page([Pairing.status.in_(rules.COUNTED), *_filtered(wanted)], wanted.sort, wanted.page, size)
+    """What the public may see: pairings that were approved and have not been ended early, on needs open to all."""
+    return _page(_public(wanted), wanted.sort, wanted.page, size)
+
+
+def public_pairing_ids(wanted: PairingFilter) -> list[int]:
+    """Ids of the whole public list, in its order."""
+    return _ids(_public(wanted), wanted.sort)
 
 
 def _awaiting(actor: Any) -> list[sa.ColumnElement[bool]]:
@@ -268,6 +308,7 @@ MOVES = {
     "propose": "提出这件结对", "accept": "同意这件结对", "decline": "谢绝这件结对", "withdraw": "撤回这件结对",
     "approve": "批准这件结对", "reject": "驳回这件结对", "sign": "登记这件结对的协议",
     "complete": "登记这件结对办成",
+    "ask": "改了内容，请对方确认", "confirm": "确认按新内容继续", "retract": "因内容改动撤回这件结对",
     "terminate": "终止这件结对", "lapse": "撤回需求，结束这件结对", "reinstate": "恢复这件结对",
 }
 
@@ -298,10 +339,12 @@ def decided_sentence(actor: Any, move: Move) -> str:
 
 
 __all__ = [
-    "LATE", "QUEUE_SORTS", "SORTS", "Count", "CountChange", "CountedOrganization", "Headline", "Move",
-    "PairingFilter", "QueueFilter", "awaiting_count", "awaiting_review", "change_sentence", "change_words",
-    "chosen_for_review", "count_by_city", "count_by_county", "count_change", "count_of", "counted_organizations",
-    "decided_by_today", "decided_sentence", "desk_pairing", "desk_pairings", "due_today", "headline", "last_move",
-    "live_on", "live_pairing", "moves_of", "next_code", "pairing_by_code", "pairings_awaiting_review", "parties_of",
-    "public_pairings", "state_counts", "statuses_on", "trend", "why_counts", "would_count",
+    "LATE", "QUEUE_SORTS", "SORTS", "Count", "CountChange", "CountedOrganization", "Headline", "Move", "PairingFilter",
+    "QueueFilter", "awaiting_count", "awaiting_review", "change_sentence", "change_words", "chosen_for_review",
+    "count_by_city", "count_by_county", "count_change", "count_of", "counted_organizations", "decided_by_today",
+    "decided_sentence", "desk_pairing", "desk_pairing_ids", "desk_pairings", "due_today", "headline", "last_move",
+    "live_on", "live_pairing", "live_with", "moves_of", "named_lines", "next_code", "pairing_by_code",
+    "pairings_awaiting_review",
+    "parties_of", "public_pairing_ids", "public_pairings", "state_counts", "statuses_on", "trend", "why_counts",
+    "would_count",
 ]

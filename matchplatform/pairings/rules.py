@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any, Protocol
 
-from matchplatform.core.rules import Choice, Choices, Lifecycle, Verdict, transitions
+from matchplatform.core.rules import Choice, Choices, Lifecycle, Transition, Verdict, transitions
 
 ORIGINS = Choices(Choice("bid", "接单"), Choice("order", "点单"))
 APPROVERS = Choices(Choice("province", "省级审批"), Choice("city", "市级审批"))
@@ -19,6 +19,8 @@ COUNTED = ("approved", "active", "completed")                  # counts toward t
 HOLDING = ("accepted", "approved", "active")                   # takes one of the offering's capacity
 AGREED = ("accepted", "approved", "active", "completed")       # both sides said yes, and it stands
 REFUSED = ("declined", "rejected")                             # the other side or the approver said no
+ASKED = ("proposed", "accepted")       # a change is confirmed; approved ones have their agreement and are told
+STOPPED = ("declined", "withdrawn", "rejected", "terminated")  # ended early: what was held comes free
 SIGNED = ("active", "completed")                               # the agreement's terms are on record
 
 LIFECYCLE = Lifecycle(STATES, "proposed", (
@@ -38,6 +40,12 @@ LIFECYCLE = Lifecycle(STATES, "proposed", (
     *transitions("terminate", "终止", "county organization approver",
                  [("approved", "terminated"), ("active", "terminated")], reason=True, tone="stop",
                  confirm="终止后容量会空出来，这家组织可能不再计入目标数。", done="已终止，各方会看到理由。"),
+    # What one side agreed to was changed by the other: it is asked again, and may leave without a reason and without
+    # a mark against it. Until then nobody accepts or approves.
+    *transitions("confirm", "继续（按新内容）", "confirmer", [("proposed", "proposed"), ("accepted", "accepted")],
+                 tone="primary", done="已确认按新内容办，对方会收到消息。"),
+    *transitions("retract", "不再办，撤回", "confirmer", [("proposed", "withdrawn"), ("accepted", "withdrawn")],
+                 done="已撤回，不影响以后接单、点单。"),
     # The county takes the need itself back: what is not approved yet ends with it. Nobody has a button for this.
     *transitions("lapse", "随需求结束", "need", [("proposed", "declined"), ("accepted", "rejected")], reason=True),
     *transitions("reinstate", "恢复", "responder", [("declined", "proposed")], reason=True,
@@ -61,10 +69,13 @@ class Pairing(Protocol):
     approval_level: str
     proposed_by: int
     accepted_by: int | None
+    confirm_need_from: int | None
+    confirm_offering_from: int | None
 
 
 def parties(actor: Any, pairing: Pairing, city_code: str | None = None) -> set[str]:
-    """What the actor is to this pairing: county, organization, proposer, responder, approver.
+    """What the actor is to this pairing: county, organization, proposer, responder, approver, and confirmer where the
+    other side changed what his side agreed to.
 
     A bid is proposed by the organization and answered by the county, an order the other way round. Nobody approves
     what he proposed or accepted. `city_code` is the county's city, for pairings that the city approves.
@@ -74,11 +85,33 @@ def parties(actor: Any, pairing: Pairing, city_code: str | None = None) -> set[s
         mine |= {"county", "responder" if pairing.origin == "bid" else "proposer"}
     if actor.role == "organization_member" and actor.organization_id == pairing.organization_id:
         mine |= {"organization", "proposer" if pairing.origin == "bid" else "responder"}
+    if ("organization" in mine and pairing.confirm_need_from is not None) or (
+            "county" in mine and pairing.confirm_offering_from is not None):
+        mine.add("confirmer")
     in_reach = (actor.role == "province_officer" if pairing.approval_level == "province"
                 else actor.role == "city_officer" and actor.city_code == city_code)
     if in_reach and actor.id not in (pairing.proposed_by, pairing.accepted_by):
         mine.add("approver")
     return mine
+
+
+def confirmed_verdict(pairing: Pairing) -> Verdict:
+    """Do both sides know what they agree to? A changed need is confirmed by the organization, a changed offering by
+    the county."""
+    if pairing.confirm_need_from is not None:
+        return Verdict.no("需求改过，等社会组织确认改动。", "社会组织在这件结对里选“继续（按新内容）”以后再办。")
+    if pairing.confirm_offering_from is not None:
+        return Verdict.no("供给改过，等县里确认改动。", "县里在这件结对里选“继续（按新内容）”以后再办。")
+    return Verdict.yes()
+
+
+def open_verbs(pairing: Pairing, mine: set[str]) -> list[Transition]:
+    """The verbs to show: who must confirm first is not offered to agree or to withdraw with a reason meanwhile."""
+    rows = LIFECYCLE.open_to(mine, pairing.status)
+    if confirmed_verdict(pairing):
+        return rows
+    hidden = {"accept", "approve"} | ({"withdraw"} if "confirmer" in mine else set())
+    return [row for row in rows if row.verb not in hidden]
 
 
 def approval_level(registration_level: str, is_key_county: bool) -> str:

@@ -11,9 +11,10 @@ from matchplatform.core.rules import Check
 from matchplatform.matching.queries import Match, match_of
 from matchplatform.needs.queries import desk_need, open_needs_of
 from matchplatform.offerings.queries import open_offerings_of, public_offering
-from matchplatform.pairings import operations, queries, rules
+from matchplatform.pairings import confirmation_operations, operations, queries, rules  # noqa: F401  (registers)
 from matchplatform.pairings.cases import parts_of
 from matchplatform.pairings.checks import failures
+from matchplatform.pairings.confirmation_queries import open_changes, version_shown
 from matchplatform.pairings.forms import AgreementForm, OrderForm, ProposalForm
 from matchplatform.web.access import requires, safe_path
 from matchplatform.web.forms import clean_text, version_of
@@ -54,6 +55,8 @@ def bid(code: str) -> Any:
     picked = _picked(matches, form.choice.data or request.args.get("offering", ""), lambda m: m.offering.code)
     form.choice.choices = [(m.offering.code, m.offering.title) for m in matches]
     form.choice.data = picked.offering.code if picked else None
+    form.lines.offer(need.lines)
+    form.seen.data = form.seen.data or str(version_shown(need))
     if picked and request.method == "GET":
         form.offered_funds_fen.data, form.offered_in_kind_fen.data = (picked.offering.funds_fen,
                                                                       picked.offering.in_kind_fen)
@@ -79,6 +82,8 @@ def order(code: str) -> Any:
     picked = _picked(matches, form.choice.data or request.args.get("need", ""), lambda m: m.need.code)
     form.choice.choices = [(m.need.code, m.need.title) for m in matches]
     form.choice.data = picked.need.code if picked else None
+    form.lines.offer(picked.need.lines if picked else ())
+    form.seen.data = form.seen.data or str(version_shown(offering))
     live = queries.live_pairing(picked.need.id, offering.organization_id) if picked else None
 
     def propose() -> Any:
@@ -102,6 +107,7 @@ def _proposal(template: str, form: ProposalForm, chosen: str | None, propose: An
             pairing = propose()
         except Refusal as refusal:
             fault = refusal
+            form.seen.data = str(version_shown(shown.get("need") or shown["offering"]))  # told once, then known
         else:
             flash(f"已报出，编号 {pairing.code}。对方收到了消息，答复后会告诉您。", "go")
             return redirect(url_for("pairings.detail", code=pairing.code), 303)
@@ -133,7 +139,7 @@ def detail(code: str) -> str:
     return render_template(
         "pairings/detail.html", pairing=pairing, short=short_name,
         moves=queries.moves_of(pairing), parts=parts_of(pairing),
-        verbs=rules.LIFECYCLE.open_to(mine, pairing.status), mine=mine,
+        verbs=rules.open_verbs(pairing, mine), mine=mine, open_changes=open_changes(pairing),
         counts=queries.why_counts(pairing, current_campaign()))
 
 

@@ -1,14 +1,18 @@
 """The public lists: needs, offerings, organizations, pairings. The whole state stands in the URL."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from flask import render_template, request
+from flask_login import current_user
 
-from matchplatform.catalog.queries import current_campaign, key_county_codes
-from matchplatform.matching.queries import search_needs, search_offerings
-from matchplatform.needs import queries as need_queries
+from matchplatform.catalog.queries import categories, cities, current_campaign, key_county_codes
+from matchplatform.core.typed import Field
+from matchplatform.matching.finding import Found, find_needs, find_offerings, find_organizations
+from matchplatform.needs import filters as need_filters
 from matchplatform.needs.rules import AID_MODES
-from matchplatform.offerings import queries as offering_queries
+from matchplatform.offerings import filters as offering_filters
 from matchplatform.offerings.rules import COST_MODELS
 from matchplatform.organizations import queries as organization_queries
 from matchplatform.organizations import rules as organization_rules
@@ -19,40 +23,41 @@ from matchplatform.portal.blueprint import blueprint
 from matchplatform.portal.marking import marker
 from matchplatform.web.access import public
 from matchplatform.web.jinja import url_with
-from matchplatform.web.listing import read_arguments
+from matchplatform.web.listing import read_arguments, written
 
 VIEWS = ("table", "cards", "map")
 SORTS = {"approved": "最新批准", "moved": "最近有动静"}  # of pairings: scores and due dates are the desk's
+
+
+def _shown(wanted: Any, found: Found, fields: Sequence[Field], unit: str) -> dict[str, Any]:
+    """What both libraries' pages want of an answer; the counties' rows only for the map."""
+    view = request.args.get("view", "table")
+    view = view if view in VIEWS else "table"
+    rows = queries.county_rows(found.by_county) if view == "map" else []
+    return {"wanted": wanted, "found": found, "page": found.page, "facets": found.facets, "view": view,
+            "fields": {one.name: one for one in fields}, "marked": marker(wanted.q), "arguments": written(wanted),
+            "counties": rows,
+            "chart": queries.map_data(rows, url_with(view=None, county=None), "符合条件", unit) if rows else None}
 
 
 @blueprint.get("/needs")
 @public
 def needs() -> str:
     """需求项目库."""
-    wanted = read_arguments(need_queries.NeedFilter, request.args)
-    ids = search_needs(wanted.q) if wanted.q else None
-    view = request.args.get("view", "table")
-    counties = queries.county_rows(need_queries.counts_by_county(wanted, ids)) if view == "map" else []
-    return render_template("portal/needs.html", wanted=wanted, page=need_queries.public_needs(wanted, ids),
-                           facets=need_queries.facets(wanted, ids),
-                           hits=None if ids is None else len(ids), view=view if view in VIEWS else "table",
-                           keys=key_county_codes(), sorts=need_queries.SORTS, aid_modes=AID_MODES,
-                           marked=marker(wanted.q), open_needs=queries.open_need_count(),
-                           counties=counties,
-                           chart=queries.map_data(counties, url_with(view=None, county=None), "符合条件"))
+    wanted = read_arguments(need_filters.NeedFilter, request.args)
+    return render_template("portal/needs.html", library="needs", sorts=need_filters.SORTS, aid_modes=AID_MODES,
+                           keys=key_county_codes(),
+                           **_shown(wanted, find_needs(wanted, current_user), need_filters.TYPED, "条"))
 
 
 @blueprint.get("/offerings")
 @public
 def offerings() -> str:
     """供给项目库."""
-    wanted = read_arguments(offering_queries.OfferingFilter, request.args)
-    ids = search_offerings(wanted.q) if wanted.q else None
-    return render_template("portal/offerings.html", wanted=wanted,
-                           page=offering_queries.public_offerings(wanted, ids),
-                           facets=offering_queries.facets(wanted, ids), hits=None if ids is None else len(ids),
-                           sorts=offering_queries.SORTS, costs=COST_MODELS,
-                           marked=marker(wanted.q), open_offerings=queries.open_offering_count())
+    wanted = read_arguments(offering_filters.OfferingFilter, request.args)
+    return render_template("portal/offerings.html", library="offerings", sorts=offering_filters.SORTS,
+                           costs=COST_MODELS,
+                           **_shown(wanted, find_offerings(wanted, current_user), offering_filters.TYPED, "项"))
 
 
 @blueprint.get("/organizations")
@@ -60,9 +65,10 @@ def offerings() -> str:
 def organizations() -> str:
     """The organizations that passed vetting."""
     wanted = read_arguments(organization_queries.OrganizationFilter, request.args)
-    return render_template("portal/organizations.html", wanted=wanted,
-                           page=organization_queries.public_organizations(wanted), rules=organization_rules,
-                           sorts=organization_queries.SORTS, marked=marker(wanted.q))
+    return render_template("portal/organizations.html", wanted=wanted, library="organizations",
+                           page=find_organizations(wanted, current_user).page, rules=organization_rules,
+                           categories=categories(), cities=cities(), sorts=organization_queries.SORTS,
+                           marked=marker(wanted.q))
 
 
 @blueprint.get("/pairings")

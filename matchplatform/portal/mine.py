@@ -17,7 +17,8 @@ from matchplatform.web.navigation import badges
 badges["todo"] = lambda actor: len(desk_of(actor).todo)
 
 KINDS = {"bid": "接单", "order": "点单", "release": "放行", "need": "需求", "sign": "协议", "complete": "到期",
-         "organization": "入库", "offering": "供给", "approval": "审批", "vetting": "入库审核"}
+         "confirm": "确认改动", "organization": "入库", "offering": "供给", "approval": "审批", "vetting": "入库审核",
+         "plan": "计划", "merger": "合并"}
 
 
 @blueprint.get("/mine")

@@ -17,9 +17,13 @@ from matchplatform.pairings.models import Pairing
 from matchplatform.pairings.queries import count_by_county
 from matchplatform.pairings.rules import COUNTED
 
+_ON_PUBLIC_NEEDS = Pairing.need.has(Need.publicity == "public")
+
 
 def _open() -> tuple[Any, ...]:
-    return (Need.status == "published", sa.or_(Need.closing_at.is_(None), Need.closing_at >= now()))
+    """Open needs that everybody may see."""
+    return (Need.status == "published", Need.publicity == "public",
+            sa.or_(Need.closing_at.is_(None), Need.closing_at >= now()))
 
 
 def open_need_count() -> int:
@@ -92,20 +96,22 @@ def _waiting() -> dict[str, int]:
                                    .group_by(Need.county_code)).all())
 
 
-def map_data(rows: list[CountyRow], list_url: str = "", what: str = "等人接") -> dict[str, Any]:
+def map_data(rows: list[CountyRow], list_url: str = "", what: str = "等人接",
+             unit: str = "条") -> dict[str, Any]:
     """The map's data block: a county's needs and paired organizations; `href` takes the county's code.
 
-    `list_url` is the list that a county leads to (the open needs by default), `what` names the number.
+    `list_url` is the list that a county leads to (the open needs by default), `what` names the number, `unit` counts
+    it.
     """
     url = list_url or url_for("portal.needs", state="open")
-    return {"href": url + ("&" if "?" in url else "?") + "county=", "what": what,
+    return {"href": url + ("&" if "?" in url else "?") + "county=", "what": what, "unit": unit,
             "counties": [{"code": r.code, "name": r.name, "value": r.open_needs, "key": r.is_key,
                           "pair": r.organizations} for r in rows]}
 
 
 def latest_pairings(limit: int = 4) -> list[Pairing]:
     """The pairings approved last, as the public may know them, one a need so that none fills the list."""
-    rows = db.session.scalars(sa.select(Pairing).where(Pairing.status.in_(COUNTED))
+    rows = db.session.scalars(sa.select(Pairing).where(Pairing.status.in_(COUNTED), _ON_PUBLIC_NEEDS)
                               .order_by(Pairing.approved_at.desc(), Pairing.id.desc()).limit(limit * 4))
     seen: set[int] = set()
     return [p for p in rows if not (p.need_id in seen or seen.add(p.need_id))][:limit]
@@ -134,10 +140,12 @@ def need_steps(need: Need) -> list[Step]:
         if pairing.completed_at:
             steps.append(Step(pairing.completed_at, "办成", "done"))
     told = {"published": "等社会组织接单", "matched": "已有组织结对，正在办", "fulfilled": "这件事办成了",
-            "closed": "接单已关闭"}
+            "closed": "接单已关闭", "unsuccessful": "没有办成"}
     if need.status == "published" and need.closing_at and need.closing_at < now():
         steps.append(Step(None, "接单已截止，等县里选定", "now"))
     else:
+        if need.status == "published" and need.lines and len(need.residual) < len(need.lines):
+            told["published"] = f"{len(need.lines)} 项里还差 {len(need.residual)} 项，等社会组织接单"
         steps.append(Step(None, told.get(need.status, need.state.label), "now"))
     if need.status == "published" and need.closing_at and need.closing_at >= now():
         steps.append(Step(need.closing_at, "接单截止", ""))
@@ -149,6 +157,6 @@ def organization_record(organization: Organization) -> dict[str, Any]:
     offerings = list(db.session.scalars(sa.select(Offering).where(
         Offering.organization_id == organization.id, Offering.status == "published").order_by(Offering.id)))
     pairings = list(db.session.scalars(sa.select(Pairing).where(
-        Pairing.organization_id == organization.id, Pairing.status.in_(COUNTED))
+        Pairing.organization_id == organization.id, Pairing.status.in_(COUNTED), _ON_PUBLIC_NEEDS)
         .order_by(Pairing.approved_at.desc())))
     return {"offerings": offerings, "pairings": pairings}

@@ -14,9 +14,12 @@ from matchplatform.core.errors import NotFound, Refusal
 from matchplatform.extensions import db
 from matchplatform.matching import corpus
 from matchplatform.matching.queries import match_of, ranked_needs, similar_needs
+from matchplatform.needs.change_queries import released_changes
+from matchplatform.needs.merger_queries import successor
 from matchplatform.needs.queries import desk_need, public_need
-from matchplatform.needs.rules import AID_MODES, URGENCIES, is_open
+from matchplatform.needs.rules import AID_MODES, URGENCIES, has_residual, is_open
 from matchplatform.offerings.queries import desk_offering, open_offerings_of, public_offering
+from matchplatform.offerings.revision_queries import released_offering_changes
 from matchplatform.offerings.rules import COST_MODELS
 from matchplatform.organizations import rules as organization_rules
 from matchplatform.organizations.queries import visible_organization
@@ -79,10 +82,20 @@ def count() -> str:
 
 @blueprint.get("/needs/<code>")
 @public
-def need(code: str) -> str:
+def need(code: str) -> Any:
     """A released need; a member of an organization sees at once whether and how it may take it."""
-    found = public_need(code)
-    own = []
+    try:
+        found = public_need(code)
+    except NotFound:
+        into = successor(code)
+        if into is None:
+            raise
+        flash(f"{code} 和这条说的是同一件事，已经并入这条。", "wait")
+        return redirect(url_for("portal.need", code=into))
+    if found.publicity != "public" and not current_user.is_authenticated:
+        flash("这条需求只给登录的单位和社会组织看，请先登录。", "wait")
+        return redirect(url_for("accounts.sign_in", next=url_for("portal.need", code=code)))
+    own, still_open = [], is_open(found, now())
     if current_user.is_authenticated and current_user.role == "organization_member":
         own = sorted((match_of(found, offering) for offering in open_offerings_of(current_user.organization_id)),
                      key=lambda m: (not m.eligible, -m.score.total))
@@ -94,7 +107,9 @@ def need(code: str) -> str:
     better = thin and any(m.eligible and not m.is_thin for m in ranked_needs(best.offering))
     return render_template("portal/need.html", need=found, steps=queries.need_steps(found), best=best, better=better,
                            live=live, is_key=found.county_code in key_county_codes(), aid_modes=AID_MODES,
-                           urgencies=URGENCIES, may_bid=is_open(found, now()), similar=similar_needs(found))
+                           urgencies=URGENCIES, may_bid=has_residual(found) if still_open else still_open,
+                           similar=similar_needs(found, current_user.is_authenticated),
+                           changed=released_changes(found, current_user.is_authenticated))
 
 
 @blueprint.get("/offerings/<code>")
@@ -104,7 +119,8 @@ def offering(code: str) -> str:
     found = public_offering(code)
     own = current_user.is_authenticated and current_user.role == "organization_member" and \
         current_user.organization_id == found.organization_id
-    return render_template("portal/offering.html", offering=found, own=own, costs=COST_MODELS)
+    return render_template("portal/offering.html", offering=found, own=own, costs=COST_MODELS,
+                           changed=released_offering_changes(found))
 
 
 @blueprint.get("/organizations/<int:organization_id>")

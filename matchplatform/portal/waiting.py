@@ -10,12 +10,16 @@ from flask import g
 from matchplatform.catalog.queries import short_name
 from matchplatform.core.clock import now, today
 from matchplatform.extensions import db
+from matchplatform.needs.change_queries import changes_of_county
+from matchplatform.needs.merger_queries import asked_of
 from matchplatform.needs.models import Need
+from matchplatform.needs.plan_queries import due_rows
 from matchplatform.offerings.models import Offering
 from matchplatform.organizations.models import Organization
 from matchplatform.organizations.queries import vetting_queue_for
 from matchplatform.pairings.models import Pairing
 from matchplatform.pairings.queries import awaiting_review
+from matchplatform.pairings.rules import ASKED
 
 SOON = dt.timedelta(days=90)
 MOST = 200  # of each kind; the lists behind the menu have all
@@ -78,9 +82,22 @@ def _county(actor: Any) -> Desk:
                                                          Need.submitted_by == actor.id).limit(MOST)):
         desk.todo.append(Todo("need", f"需求退回：{need.title}", f"理由：{need.status_reason}",
                               ("needs.edit", {"code": need.code}), "去修改"))
+    for need, change in changes_of_county(actor.county_code, MOST):
+        page = ("needs.change", {"code": need.code, "change_id": change.id})
+        if change.proposed_by == actor.id:
+            desk.waiting.append(Waiting(f"改动：{need.title}", "本县另一位同事", change.at,
+                                        "放行后公开页换成新内容", page))
+        else:
+            desk.todo.append(Todo("release", f"放行改动：{need.title}", f"为什么改：{change.reason}", page,
+                                  "看改了什么"))
     for p in _pairings(Pairing.county_code == actor.county_code,
                        Pairing.status.in_(("proposed", "accepted", "approved"))):
-        if p.status == "proposed" and p.origin == "bid":
+        if p.status in ASKED and p.confirm_offering_from is not None:
+            desk.todo.append(_asked(p, "供给"))
+        elif p.status in ASKED and p.confirm_need_from is not None:
+            desk.waiting.append(Waiting(f"等对方确认改动：{p.need.title}", p.organization.name, p.updated_at,
+                                        "对方选继续或者撤回", _page(p)))
+        elif p.status == "proposed" and p.origin == "bid":
             desk.todo.append(Todo("bid", f"{p.organization.name}要接“{p.need.title}”", p.message or p.offering.title,
                                   _page(p), "对照看", score=p.score, pairing=p))
         elif p.status == "proposed":
@@ -96,8 +113,22 @@ def _county(actor: Any) -> Desk:
                        Pairing.ends_on <= today()):
         desk.todo.append(Todo("complete", f"协议到期：{p.need.title}",
                               f"{p.organization.name}，到期后请登记办成或终止。", _page(p), "去登记", due=p.ends_on))
+    desk.todo.extend(_mergers(actor))
+    desk.todo.extend(Todo("plan", f"{said}计划还有 {number} 条没写", "到时候了，把计划里的行写成需求，或者标为不办。",
+                          ("plans.list", {"year": year}), "去写") for said, year, number in due_rows(actor.county_code))
     desk.expiring.extend(_agreements(Pairing.county_code == actor.county_code))
     return desk
+
+
+def _asked(pairing: Pairing, subject: str) -> Todo:
+    return Todo("confirm", f"{subject}改了，请您确认：{pairing.need.title}", "看过以后选继续，或者撤回。",
+                _page(pairing), "看改了什么")
+
+
+def _mergers(actor: Any) -> list[Todo]:
+    return [Todo("merger", f"合并：{one.merged.title}",
+                 f"有人提出把 {one.merged.code} 并入 {one.kept.code}，等您答复。",
+                 ("mergers.detail", {"merger_id": one.id}), "对照看") for one in asked_of(actor)]
 
 
 def _approver_office(pairing: Pairing) -> str:
@@ -126,6 +157,7 @@ def _township(actor: Any) -> Desk:
         else:
             desk.todo.append(Todo("need", f"草稿没交：{need.title}", "写好后提交，由县里放行。",
                                   ("needs.edit", {"code": need.code}), "接着写"))
+    desk.todo.extend(_mergers(actor))
     return desk
 
 
@@ -143,7 +175,12 @@ def _member(actor: Any) -> Desk:
         office = "省民政厅" if own.registration_level in ("province", "nation") else "民政部门"
         desk.waiting.append(Waiting("入库审核", office, own.submitted_at, "承诺 2 个工作日答复", profile))
     for p in _pairings(Pairing.organization_id == own.id, Pairing.status.in_(("proposed", "accepted", "approved"))):
-        if p.status == "proposed" and p.origin == "order":
+        if p.status in ASKED and p.confirm_need_from is not None:
+            desk.todo.append(_asked(p, "需求"))
+        elif p.status in ASKED and p.confirm_offering_from is not None:
+            desk.waiting.append(Waiting(f"等县里确认改动：{p.need.title}", p.need.unit or "县农业农村局", p.updated_at,
+                                        "县里选继续或者撤回", _page(p)))
+        elif p.status == "proposed" and p.origin == "order":
             desk.todo.append(Todo("order", f"{short_name(p.county_code)}点了“{p.offering.title}”",
                                   f"{p.need.title}。{p.message}", _page(p), "对照看", score=p.score, pairing=p))
         elif p.status == "proposed":

@@ -74,34 +74,39 @@ def safe_path(target: str | None) -> str | None:
     return path + (f"?{parts.query}" if parts.query else "")
 
 
+def knock(app: Flask) -> Any:
+    """Whether this request may enter: None, or the answer that it gets instead."""
+    endpoint = request.endpoint
+    if endpoint is None:  # no such page: 404 or 405 will say so
+        return None
+    stamp = access_of(app, endpoint)
+    if stamp is None:
+        current_app.logger.error("endpoint %s carries no access stamp", endpoint)
+        abort(403)
+    if stamp == EVERYBODY:
+        return None
+    if not current_user.is_authenticated:
+        if "HX-Request" in request.headers:  # a part of a page, asked for by its script: nobody reads this
+            abort(401)
+        expired = session.pop("expired", None)
+        if request.method == "GET":
+            flash("登录已过期，请重新登录。" if expired else "请先登录。", "wait")
+            return redirect(url_for("accounts.sign_in",
+                                next=request.script_root + request.full_path.rstrip("?")))
+        # The form's page comes back after sign-in and offers what its draft kept in the browser.
+        flash("登录已过期，这次没有提交。您填的内容留在这台设备上，登录后自动找回。", "wait")
+        back = safe_path(request.referrer) or url_for("portal.mine")
+        return redirect(url_for("accounts.sign_in", next=back), 303)
+    if current_user.must_change_password and endpoint not in ("accounts.password", "accounts.sign_out"):
+        return redirect(url_for("accounts.password"), 303)
+    if stamp != ANY_ROLE and current_user.role not in stamp:
+        abort(403)
+    return None
+
+
 def init_access(app: Flask) -> None:
     """Put the door keeper before every request."""
 
     @app.before_request
     def keep_the_door() -> Any:
-        endpoint = request.endpoint
-        if endpoint is None:  # no such page: 404 or 405 will say so
-            return None
-        stamp = access_of(app, endpoint)
-        if stamp is None:
-            current_app.logger.error("endpoint %s carries no access stamp", endpoint)
-            abort(403)
-        if stamp == EVERYBODY:
-            return None
-        if not current_user.is_authenticated:
-            if request.headers.get("X-Requested-With"):  # a part of a page, asked for by its script: nobody reads this
-                abort(401)
-            expired = session.pop("expired", None)
-            if request.method == "GET":
-                flash("登录已过期，请重新登录。" if expired else "请先登录。", "wait")
-                return redirect(url_for("accounts.sign_in",
-                                    next=request.script_root + request.full_path.rstrip("?")))
-            # The form's page comes back after sign-in and offers what its draft kept in the browser.
-            flash("登录已过期，这次没有提交。您填的内容留在这台设备上，登录后自动找回。", "wait")
-            back = safe_path(request.referrer) or url_for("portal.mine")
-            return redirect(url_for("accounts.sign_in", next=back), 303)
-        if current_user.must_change_password and endpoint not in ("accounts.password", "accounts.sign_out"):
-            return redirect(url_for("accounts.password"), 303)
-        if stamp != ANY_ROLE and current_user.role not in stamp:
-            abort(403)
-        return None
+        return knock(app)

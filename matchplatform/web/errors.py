@@ -14,6 +14,7 @@ from matchplatform.core.clock import local, now
 from matchplatform.core.errors import Conflict, NotFound, Refusal
 from matchplatform.web.access import safe_path
 from matchplatform.web.transaction import READING, is_lost_race, lost_race, undo
+from matchplatform.web.uploads import too_large
 
 PAGES = {
     400: ("这个请求看不懂", "可能是链接不完整，或者页面开得太久。请回到上一页，刷新后再试。"),
@@ -68,7 +69,7 @@ def init_errors(app: Flask) -> None:
     def known(error: HTTPException) -> Any:
         if error.code is not None and error.code < 400:
             return error
-        page, status = error_page(error.code or 500)
+        page, status = error_page(error.code or 500, too_large() if error.code == 413 else "")
         if status >= 500:
             app.logger.error("incident %s on %s: %s", incident_number(), request.path, error)
         return page, status

@@ -82,7 +82,7 @@ class PlainLine:
             raise ValidationError(f"{self.name}不能用 {text[0]} 开头，表格软件会把它当成公式。")
 
 
-class _TypedText(Field):
+class TypedText(Field):
     """One line of text parsed into a value; what was typed stays in the box when it cannot be parsed."""
 
     widget = TextInput()
@@ -117,7 +117,7 @@ class _TypedText(Field):
             raise
 
 
-class WanField(_TypedText):
+class WanField(TypedText):
     """万元 as typed; `data` is 分."""
 
     def parse(self, text: str) -> int:
@@ -127,7 +127,7 @@ class WanField(_TypedText):
         return money.in_wan(value).replace(",", "")
 
 
-class YuanField(_TypedText):
+class YuanField(TypedText):
     """元 as typed; `data` is 分."""
 
     def parse(self, text: str) -> int:
@@ -137,7 +137,7 @@ class YuanField(_TypedText):
         return money.in_yuan(value).replace(",", "")
 
 
-class DayField(_TypedText):
+class DayField(TypedText):
     """A date as people write it; `data` is a date."""
 
     def parse(self, text: str) -> dt.date:
@@ -147,7 +147,7 @@ class DayField(_TypedText):
         return f"{value:%Y-%m-%d}"
 
 
-class MomentField(_TypedText):
+class MomentField(TypedText):
     """A Shanghai date and time; `data` is an aware UTC datetime; 17:00 when no time is given."""
 
     def parse(self, text: str) -> dt.datetime:
@@ -157,14 +157,14 @@ class MomentField(_TypedText):
         return f"{clock.local(value):%Y-%m-%d %H:%M}"
 
 
-class PhoneField(_TypedText):
+class PhoneField(TypedText):
     """A mobile or landline number in its stored form."""
 
     def parse(self, text: str) -> str:
         return phone.parse_phone(text)
 
 
-class CountField(_TypedText):
+class CountField(TypedText):
     """A whole number of people, households, days: 0 to `most`."""
 
     def __init__(self, *args: Any, unit: str = "", most: int = 100_000_000, least: int = 0, **kwargs: Any) -> None:
@@ -213,5 +213,5 @@ class Wanted:
 
 
 __all__ = ["AtLeast", "AtMost", "CountField", "DayField", "Filled", "IntegerField", "MomentField", "PhoneField",
-           "PlainLine", "PlatformForm", "StringField", "TextAreaField", "WanField", "Wanted", "YuanField",
+           "PlainLine", "PlatformForm", "StringField", "TextAreaField", "TypedText", "WanField", "Wanted", "YuanField",
            "clean_text", "required", "version_of"]

@@ -37,3 +37,14 @@ def read_arguments(kind: type[T], arguments: "MultiDict[str, str]") -> T:
         else:
             values[one.name] = arguments[one.name].replace("\x00", "").strip()[:MAX_TEXT]
     return kind(**values)
+
+
+def written(wanted: Any) -> dict[str, list[str]]:
+    """A filter as the query arguments that read it again; the page, and what is as it would be anyway, are left out."""
+    plain = type(wanted)(q=wanted.q)
+    values = {}
+    for one in dataclasses.fields(wanted):
+        value = getattr(wanted, one.name)
+        if one.name != "page" and value and (one.name == "q" or value != getattr(plain, one.name)):
+            values[one.name] = list(value) if isinstance(value, tuple) else ["1" if value is True else str(value)]
+    return values

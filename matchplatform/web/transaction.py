@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from matchplatform.core.errors import Conflict
-from matchplatform.database import writing
+from matchplatform.database import uncommitted, writing
 from matchplatform.extensions import db
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -35,6 +35,16 @@ def undo() -> None:
     """Forget everything that this request wanted: its changes and what it would have told afterwards."""
     db.session.rollback()
     g.pop("after_commit", None)
+
+
+def let_go() -> None:
+    """End what has only been read so far, before work that takes long: nobody waits for our lock meanwhile.
+
+    What was loaded is read anew afterwards; whoever writes then asks his rules again.
+    """
+    if uncommitted() is not None:
+        raise RuntimeError("something has been changed already")
+    db.session.rollback()
 
 
 def keep_despite_refusal() -> None:

@@ -25,7 +25,9 @@ def test_production_starts_with_all_values_and_safe_cookies():
     ({"DATABASE_URL": ""}, "DATABASE_URL"), ({"ENVIRONMENT": "prod"}, "ENVIRONMENT"),
     ({"ENVIRONMENT": "Production"}, "ENVIRONMENT"), ({"SESSION_HOURS": "eight"}, "SESSION_HOURS"),
     ({"SESSION_HOURS": "9999"}, "SESSION_HOURS"), ({"SESSION_IDLE_MINUTES": "0"}, "SESSION_IDLE_MINUTES"),
-    ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES")])
+    ({"JOBS": "sometimes"}, "JOBS"), ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"),
+    ({"FILES_FOLDER": "static"}, "FILES_FOLDER"),
+    ({"FILES_FOLDER": "instance/../static/files"}, "FILES_FOLDER")])
 def test_an_unsafe_value_stops_the_start(changes, said):
     with pytest.raises(UnsafeSettings, match=said):
         settings(GOOD | changes)

@@ -82,3 +82,27 @@ def test_down_and_up_again_with_data(empty_app):
     assert differences() == []
     load_catalog()
     db.session.commit()
+
+
+def test_what_was_taken_as_a_whole_is_shared_out_and_new_states_fold_back(empty_app):
+    """0004: the first pairing that holds a need takes its lines; going back, a merged need is a withdrawn one."""
+    upgrade()
+    load_catalog()
+    factories.add_people()
+    done, under_way = factories.make_need(status="fulfilled"), factories.make_need(status="matched")
+    for need, status in ((done, "completed"), (under_way, "active"), (under_way, "approved")):
+        factories.make_pairing(need=need, status=status, offering=factories.make_offering(factories.make_organization()))
+    failed = factories.make_need(status="unsuccessful").code
+    db.session.commit()
+    db.session.remove()
+    downgrade(revision="0003")
+    with db.engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT status FROM needs WHERE code = :code"),
+                                  {"code": failed}).scalar() == "withdrawn"
+    upgrade()
+    with db.engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT p.status, l.committed, l.delivered, l.quantity, pl.quantity FROM need_lines l "
+            "JOIN pairing_lines pl ON pl.need_line_id = l.id JOIN pairings p ON p.id = pl.pairing_id "
+            "ORDER BY p.id").all()
+    assert [tuple(row) for row in rows] == [("completed", 17, 17, 17, 17), ("active", 17, 0, 17, 17)]

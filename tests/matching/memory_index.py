@@ -60,6 +60,9 @@ class MemoryIndex:
     def search(self, words, k):
         return TextIndex.build(self.documents).search(words, k)
 
+    def search_numbers(self, words, compared):
+        return TextIndex.build(self.documents).search_numbers(words, compared)
+
     def likeness(self, one, others):
         return self._weights.likeness(one, others)
 

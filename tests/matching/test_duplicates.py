@@ -111,7 +111,7 @@ def test_a_need_is_never_like_itself_and_another_purpose_is_not_listed(people, a
     assert needs_like(people.county_officer, need) == []
     assert need.title in words(as_county_officer.post(PATH, data=TYPED))
     assert "没有说同一件事" in words(as_county_officer.post(PATH, data={**TYPED, "code": need.code}))
-    assert "没有说同一件事" in words(as_county_officer.post(PATH, data={}))
+    assert "写了名称和要办的事" in words(as_county_officer.post(PATH, data={}))
 
 
 def test_nobody_sees_drafts_beyond_his_own_list(app, people):
@@ -152,7 +152,7 @@ def test_asking_writes_nothing_and_takes_no_lock(app, people, as_county_officer)
 
 
 def test_an_ended_session_is_told_once_and_not_for_every_pause(app, as_visitor):
-    assert as_visitor.post(PATH, data=TYPED, headers={"X-Requested-With": "fetch"}).status_code == 401
+    assert as_visitor.post(PATH, data=TYPED, headers={"HX-Request": "true"}).status_code == 401
     assert "请先登录" not in words(as_visitor.get("/sign-in"))
     assert as_visitor.post(PATH, data=TYPED).status_code == 303
     assert "登录已过期" in words(as_visitor.get("/sign-in"))
@@ -168,4 +168,4 @@ def test_the_pages_around_it_work_without_a_script(people, as_county_officer):
         assert "以前那条老年食堂" in words(answer)
     parsed(as_county_officer.get(f"/desk/needs/{draft.code}/preview"))
     answer = as_county_officer.get("/desk/needs/new")
-    assert f'data-similar="{PATH}"' in answer.get_data(as_text=True)
+    assert f'hx-post="{PATH}"' in answer.get_data(as_text=True)

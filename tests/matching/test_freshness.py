@@ -72,7 +72,7 @@ def test_closed_needs_however_like_never_crowd_out_an_open_one(people, monkeypat
     needs.act(people.county_officer, fresh, "close", "已经办好")
     db.session.commit()
     assert [m.need.id for m in ranked_needs(offering)] == [still.id]
-    assert [one.id for one in similar_needs(still)] == []
+    assert [one.id for one in similar_needs(still, True)] == []
 
 
 def test_a_second_application_on_the_same_database_sees_it_too(people, url):
@@ -137,10 +137,10 @@ def test_similar_needs_are_open_alike_and_never_the_need_itself(people):
     factories.make_need(closing_at=factories.now() - factories.dt.timedelta(minutes=1))
     factories.make_need(title="夏秋茶没人采", body="鲜叶烂在树上，盼着有人来收购。", category_code="industry")
     db.session.commit()
-    assert [one.id for one in similar_needs(need)] == [alike.id]
+    assert [one.id for one in similar_needs(need, True)] == [alike.id]
     draft = factories.Need(title=need.title, body=need.body, category_code="elderly_care",
                            county_code=factories.COUNTY, status="draft")
-    assert [one.id for one in similar_needs(draft, limit=1)] == [need.id]
+    assert [one.id for one in similar_needs(draft, True, limit=1)] == [need.id]
     offering = factories.make_offering(factories.first_organization())
     db.session.commit()
     corpus.forget()

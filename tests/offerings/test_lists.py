@@ -7,8 +7,9 @@ import pytest
 from matchplatform.core.clock import today
 from matchplatform.core.errors import NotFound
 from matchplatform.extensions import db
-from matchplatform.offerings import queries, rules
-from matchplatform.offerings.queries import DeskFilter, OfferingFilter
+from matchplatform.offerings import filters, queries, rules
+from matchplatform.offerings.filters import DeskFilter, OfferingFilter
+from matchplatform.offerings.list_queries import OfferingDesk, OfferingList
 from tests import factories
 from tests.needs.test_lists import statements
 
@@ -20,11 +21,11 @@ def make(**changes):
 
 
 def found(**wanted):
-    return queries.public_offerings(OfferingFilter(**wanted), None).items
+    return OfferingList(OfferingFilter(**wanted)).page().items
 
 
 def sees(actor, wanted=None):
-    return {one.code for one in queries.desk_offerings(actor, wanted or DeskFilter(), size=100).items}
+    return {one.code for one in OfferingDesk(actor, wanted or DeskFilter()).page(100).items}
 
 
 def test_each_desk_has_its_own_reach(people):
@@ -98,15 +99,15 @@ def test_search_gives_the_order_and_code_or_organization_finds_it_too(people):
     rows = [make(title=f"第{n}项") for n in range(3)]
     other = make(organization=factories.make_organization(name="暖灶慈善基金会（演示）"))
     ids = [rows[2].id, 99_999, rows[0].id]
-    page = queries.public_offerings(OfferingFilter(q="灶台"), ids)
+    page = OfferingList(OfferingFilter(q="灶台"), ids).page()
     assert [one.id for one in page.items] == [rows[2].id, rows[0].id]
-    assert queries.public_offerings(OfferingFilter(q=rows[1].code.lower()), []).items == [rows[1]]
-    assert queries.public_offerings(OfferingFilter(q="暖灶"), []).items == [other]
-    assert queries.public_offerings(OfferingFilter(q="%"), []).items == []
+    assert OfferingList(OfferingFilter(q=rows[1].code.lower()), []).page().items == [rows[1]]
+    assert OfferingList(OfferingFilter(q="暖灶"), []).page().items == [other]
+    assert OfferingList(OfferingFilter(q="%"), []).page().items == []
 
 
 def options(wanted, key):
-    group = next(one for one in queries.facets(wanted, None) if one.key == key)
+    group = next(one for one in OfferingList(wanted).facets() if one.key == key)
     return {one.value: one.count for one in group.options if one.count}
 
 
@@ -136,20 +137,20 @@ def test_the_desks_filters_and_state_counts(people):
     assert sees(actor, DeskFilter(category=("health",))) == sees(actor, DeskFilter(state=("draft",))) == {b.code}
     assert sees(actor, DeskFilter(county="420984")) == {b.code, full.code}
     assert sees(actor, DeskFilter(state=("full",))) == {full.code}
-    assert queries.state_counts(actor, DeskFilter(state=("draft",))) == {"published": 1, "draft": 1, "full": 1}
-    assert {one.value for one in queries.DESK_STATES} == {*rules.STATES.values, "full", "expired"}
+    assert OfferingDesk(actor, DeskFilter(state=("draft",))).state_counts() == {"published": 1, "draft": 1, "full": 1}
+    assert {one.value for one in filters.DESK_STATES} == {*rules.STATES.values, "full", "expired"}
 
 
 def test_facets_take_a_fixed_number_of_statements(people):
     make()
     wanted = OfferingFilter(city="420900")
-    queries.facets(wanted, None)
-    few = statements(lambda: queries.facets(wanted, None))
+    OfferingList(wanted).facets()
+    few = statements(lambda: OfferingList(wanted).facets())
     for n in range(8):
         make(organization=factories.make_organization(), areas=(("420000",), ("420900", "422801"))[n % 2])
     db.session.commit()
-    queries.facets(wanted, None)
-    assert statements(lambda: queries.facets(wanted, None)) <= few <= 8
+    OfferingList(wanted).facets()
+    assert statements(lambda: OfferingList(wanted).facets()) <= few <= 8
 
 
 @pytest.mark.parametrize("client", ["as_organization_member", "as_province_officer"])

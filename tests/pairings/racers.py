@@ -11,6 +11,8 @@ def _run(url: str, act: str, arguments: dict[str, Any], gate: Any, answers: Any)
     from matchplatform.core.errors import Refusal
     from matchplatform.extensions import db
     from matchplatform.matching.weights_operations import restore_weights
+    from matchplatform.needs.change_operations import decide_change
+    from matchplatform.needs.change_queries import change_of
     from matchplatform.needs.queries import need_by_code
     from matchplatform.offerings.queries import offering_by_code
     from matchplatform.pairings import operations, queries
@@ -21,9 +23,12 @@ def _run(url: str, act: str, arguments: dict[str, Any], gate: Any, answers: Any)
         gate.wait(60)
         try:
             actor = user_by_id(arguments["actor"])
-            if act == "bid":
+            if "change" in arguments:
+                need = need_by_code(arguments["need"])
+                decide_change(actor, need, change_of(need, arguments["change"]), "release")
+            elif act.startswith("bid"):
                 operations.bid(actor, need_by_code(arguments["need"]), offering_by_code(arguments["offering"]),
-                               {"message": "我们可以马上进场办理。"})
+                               {"message": "我们可以马上进场办理。", "seen": arguments.get("seen")})
             elif act == "restore":
                 restore_weights(actor, arguments["weights"], "新的排得不对", arguments["seen"])
             else:

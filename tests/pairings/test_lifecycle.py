@@ -30,6 +30,11 @@ TABLE = {
     ("complete", "active"): ("completed", COUNTY, COUNTY),
     ("terminate", "approved"): ("terminated", "anybody", "anybody"),
     ("terminate", "active"): ("terminated", "anybody", "anybody"),
+    # here the need was changed, so the organization is asked; a changed offering: see test_confirmations
+    ("confirm", "proposed"): ("proposed", ORGANIZATION, ORGANIZATION),
+    ("confirm", "accepted"): ("accepted", ORGANIZATION, ORGANIZATION),
+    ("retract", "proposed"): ("withdrawn", ORGANIZATION, ORGANIZATION),
+    ("retract", "accepted"): ("withdrawn", ORGANIZATION, ORGANIZATION),
     ("lapse", "proposed"): ("declined", set(), set()),  # the need was withdrawn: the platform's own move
     ("lapse", "accepted"): ("rejected", set(), set()),
     ("reinstate", "declined"): ("proposed", COUNTY, ORGANIZATION),
@@ -41,7 +46,8 @@ TABLE = {
 NEEDS_REASON = {"decline", "withdraw", "reject", "terminate", "lapse", "reinstate"}
 STATES = ("proposed", "accepted", "approved", "active", "completed", "declined", "withdrawn", "rejected",
           "terminated")
-VERBS = ("accept", "decline", "withdraw", "approve", "reject", "sign", "complete", "terminate", "lapse",
+VERBS = ("accept", "decline", "withdraw", "approve", "reject", "sign", "complete", "terminate", "lapse", "confirm",
+         "retract",
          "reinstate")
 
 
@@ -66,13 +72,14 @@ def test_the_table_has_every_state_and_verb():
 @pytest.mark.parametrize("origin", ["bid", "order"])
 @pytest.mark.parametrize("level", ["province", "city"])
 def test_every_person_on_every_state_and_verb(people, origin, level):
-    """12 people × 9 states × 9 verbs: allowed exactly where the table says."""
+    """12 people × 9 states × 12 verbs: allowed exactly where the table says."""
     wrong = []
     for name, state, verb in itertools.product(factories.PEOPLE, STATES, VERBS):
         actor = getattr(people, name)
         pairing = SimpleNamespace(status=state, origin=origin, county_code=factories.COUNTY, approval_level=level,
                                   organization_id=people.organization_member.organization_id,
-                                  proposed_by=people.organization_member.id, accepted_by=people.county_officer.id)
+                                  proposed_by=people.organization_member.id, accepted_by=people.county_officer.id,
+                                  confirm_need_from=1, confirm_offering_from=None)
         mine = rules.parties(actor, pairing, "420900")
         got = rules.LIFECYCLE.verdict(verb, state, mine, "说明理由")
         if bool(got) != (name in allowed_people(verb, state, origin, level)):
@@ -139,6 +146,9 @@ def test_the_same_acts_through_the_operations(people):
             with pytest.raises((Refusal, Conflict)):
                 operations.act(getattr(people, name), pairing, other, "说明理由")
             assert (pairing.status, pairing.version) == (source, before)
+        if verb in ("confirm", "retract"):
+            pairing.confirm_need_from = 1
+            db.session.flush()
         terms = dict.fromkeys(("funds_fen", "in_kind_fen"), 100)
         day = factories.today()
         terms |= {"signed_on": day, "starts_on": day, "ends_on": day + factories.dt.timedelta(days=300)}

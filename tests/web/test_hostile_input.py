@@ -2,15 +2,22 @@
 
 import pytest
 
+from matchplatform.core.clock import today
 from matchplatform.extensions import db
 from matchplatform.matching.operations import add_entry
+from matchplatform.needs.change_operations import propose_change
+from matchplatform.needs.merger_operations import propose_merger
+from matchplatform.needs.plan_operations import add_row
+from matchplatform.needs.template_operations import create_template
 from tests import factories
+from tests.imports.sheets_made import need_row, needs_sheet
+from tests.imports.steps import handed_in
 
 ROLES = ("visitor", "county_officer", "organization_member", "province_officer", "system_admin", "auditor")
 HUGE = "99999999999999999999"
 NAMES = ("q", "page", "sort", "state", "status", "kind", "category", "county", "city", "township", "role", "rating",
          "level", "campaign", "case", "offering", "need", "next", "view", "late", "origin", "start", "end", "result",
-         "unread", "key", "counties")
+         "unread", "key", "counties", "year", "with", "template")
 OWN_WORDS = ("endpoint", "_external", "_scheme", "_anchor", "_method", "values", "self", "v", "filename")
 VALUES = ("%00", HUGE, "-1", "%FF%FE%ED%A0%80", "'%22%3E%3Cscript%3E", "http://%5B", "%C2%B2", "x" * 1000)
 PARTS = ("%00", HUGE, "-1", "%FF", "%ED%A0%80", "..%2F..%2Fetc", "%C2%B2")
@@ -55,19 +62,33 @@ FIELDS = ("username", "password", "present", "new", "again", "name", "role", "po
           "note", "drawing", "copy_from", "starts_on", "ends_on", "goal", "uscc", "contact_phone", "contact_name",
           "lines-0-item", "lines-0-quantity", "lines-0-unit", "lines-0-unit_price", "capacity", "funds_fen", "basis",
           "back", "next", "rating", "report_year", "website", "consent", "consent_version", "cost_model",
-          "words", "entry")
+          "words", "entry", "caption", "publicity", "evidence", "files",
+          "with", "template", "take-title", "number-beneficiaries", "quarter", "amount_fen", "people", "hints", "year",
+          "library", "format", "query", "rhythm", "do", "sheet", "header", "file", "cell-0-1", "cell-9-9", "column-1",
+          "unit-6", "constant-title", "absent-basis", "state", "page")
 
 
 TYPED = ("a\x00b", HUGE, "\u00b2", "http://[", "一" + "亿" * 150, "9" * 5000, "1e309", "\u202eabc",
          "２０２６年２月３０日")
-VERBS = {"needs": "withdraw", "offerings": "pause", "pairings": "decline", "organizations": "suspend",
-         "users": "disable", "matching": "retire"}
+PLANNED = {"title": "添设备", "category_code": "elderly_care", "quarter": 2, "note": ""}
+TEMPLATE = {"category_code": "elderly_care", "name": "老年食堂", "body": "现状：", "lines": []}
+VERBS = {"needs": "withdraw", "mergers": "refuse", "plans": "drop", "need-templates": "up", "offerings": "pause",
+         "pairings": "decline", "organizations": "suspend", "users": "disable", "matching": "retire"}
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_no_form_breaks_on_what_is_typed(request, app, people, role):
     need, pairing = factories.make_need(), factories.make_pairing()
-    real = {"county_code": factories.COUNTY, "user_id": people.auditor.id, "campaign_id": 1, "version": 1,
+    change = propose_change(people.county_officer, need, {"title": "换一个说法"}, "写得更清楚").waiting
+    kept, merged = (factories.make_need(status="draft", author=f"{which}county_officer", closing_at=None)
+                    for which in ("", "second_"))
+    real = {"row_id": add_row(people.county_officer, today().year, PLANNED).id,
+            "template_id": create_template(people.province_officer, TEMPLATE).id,
+            "import_id": handed_in(people.county_officer, needs_sheet(1, need_row(2, 帮扶领域="养猪"))).id,
+            "merger_id": propose_merger(people.county_officer, kept, merged, {}).id,
+            "change_id": change.id, "kind": "need", "file_id": 1, "search_id": 1,
+            "county_code": factories.COUNTY,
+            "user_id": people.auditor.id, "campaign_id": 1, "version": 1,
             "organization_id": pairing.organization_id,
             "entry_id": add_entry(people.province_officer, "synonym", ("助餐", "老年食堂"), "叫法不同").id}
     codes = {"needs": need.code, "offerings": pairing.offering.code, "pairings": pairing.code}
@@ -77,7 +98,7 @@ def test_no_form_breaks_on_what_is_typed(request, app, people, role):
     for rule in rules:
         feature = rule.rule.split("/")[2] if rule.rule.startswith("/desk/") else ""
         for value in TYPED:
-            named = {**real, "code": codes.get(feature, ""), "verb": VERBS.get(feature, "x")}
+            named = {**real, "code": codes.get(feature, need.code), "verb": VERBS.get(feature, "x")}
             path = rule.rule
             for name in rule.arguments:
                 path = path.replace(f"<int:{name}>", str(named[name])).replace(f"<{name}>", str(named[name]))

@@ -278,14 +278,49 @@ class Index:
         """The similarity of every document, 0 to 1, in the order of `ids`."""
         return self._all(self._query(document))
 
-    def view_similarities(self, document: Document, view: int) -> np.ndarray:
-        """`similarities` by one view of the text alone."""
+    def view_similarities_at(self, document: Document, view: int, places: np.ndarray) -> np.ndarray:
+        """The similarity by one view of the text alone, of the documents at the places (as `holders` gives them)."""
         keys, counts, starts = row_maker.rows_of_one(document, self.lexicon, self._views)
         low, high, at = starts[view], starts[view + 1], np.zeros(len(starts), np.int64)
         at[view + 1:] = high - low
         keys = keys[low:high]
-        query = self._segment.query(keys, counts[low:high], at, self._fresh.known(keys))
-        return np.minimum(1.0, self._all(query) / float(self._segment.roots[view]) ** 2)
+        query, size = self._segment.query(keys, counts[low:high], at, self._fresh.known(keys)), self._segment.size
+        values = np.empty(len(places))
+        in_base = places < size
+        values[in_base] = self._segment.similarities(query, places[in_base], self._alive)
+        values[~in_base] = self._fresh.similarities(query)[places[~in_base] - size]
+        return np.minimum(1.0, values / float(self._segment.roots[view]) ** 2)
+
+    def holders(self, weights: Mapping[str, float], view: int, least: float) -> tuple[np.ndarray, np.ndarray]:
+        """Which documents hold terms whose weights add up to at least so much, and the sums. Places are those of the
+        segment; a fresh row's is the segment's size more."""
+        size, rows = self._segment.size, len(self._fresh.ids)
+        sums = np.zeros(size + rows)
+        for token, weight in weights.items():
+            key = Cutter.key(token, view)
+            number = int(self._segment.numbers(np.array([key], np.uint64))[0])
+            if number >= 0:
+                sums[self._segment.holding(number)] += weight  # no place stands twice among a term's postings
+            if self._fresh.known(np.array([key], np.uint64))[0]:
+                for row in self._fresh.place.values():
+                    if key in self._fresh.rows(row)[0]:
+                        sums[size + row] += weight
+        places = np.flatnonzero((sums >= least) & (sums > 0.0))
+        base = places < size
+        there = np.concatenate([self._alive[places[base]], self._fresh.alive[places[~base] - size]]).astype(bool)
+        return places[there], sums[places[there]]
+
+    def numbers_at(self, places: np.ndarray) -> np.ndarray:
+        """The ids of the documents at the places, where ids are numbers."""
+        size = self._segment.size
+        fresh = [int(self._fresh.ids[place - size]) for place in places[places >= size].tolist()]
+        return np.concatenate([self._segment.ids.numbers[places[places < size]], np.array(fresh, dtype=np.int64)])
+
+    def names_at(self, places: np.ndarray) -> np.ndarray:
+        """The ids of the documents at the places, as bytes."""
+        size = self._segment.size
+        fresh = [self._fresh.ids[place - size].encode("utf-8", "surrogatepass") for place in places[places >= size]]
+        return np.concatenate([self._segment.ids.raw[places[places < size]], np.array(fresh, dtype=np.bytes_)])
 
     def _all(self, query: Query) -> np.ndarray:
         places = np.flatnonzero(self._alive)
@@ -344,16 +379,6 @@ class Index:
         if number >= 0:
             return float(self._segment.idf[number])
         return self._segment.unknown_idf if self._fresh.known(key)[0] else None
-
-    def holding(self, token: str, view: int = 0) -> np.ndarray:
-        """Which documents hold a term: 1 or 0 in the order of `ids`."""
-        key = Cutter.key(token, view)
-        base = np.zeros(self._segment.size, bool)
-        number = int(self._segment.numbers(np.array([key], np.uint64))[0])
-        if number >= 0:
-            base[self._segment.holding(number)] = True
-        fresh = [key in self._fresh.rows(row)[0] for row in self._fresh.place.values()]
-        return np.concatenate([base[self._alive.astype(bool)], np.array(fresh, bool)])
 
     @property
     def rarest(self) -> float:

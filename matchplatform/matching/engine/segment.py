@@ -31,9 +31,15 @@ class Names(Sequence[str]):
     def __init__(self, raw: np.ndarray, by_id: np.ndarray) -> None:
         self._raw, self._by_id = raw, by_id
         self._all: list[str] | None = None
+        self._numbers: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self._raw)
+
+    @property
+    def raw(self) -> np.ndarray:
+        """All of them as bytes, in the segment's order."""
+        return self._raw
 
     def __getitem__(self, place: Any) -> Any:
         return self.all()[place] if isinstance(place, slice) else self._raw[place].decode("utf-8", "surrogatepass")
@@ -43,6 +49,13 @@ class Names(Sequence[str]):
         if self._all is None:
             self._all = [one.decode("utf-8", "surrogatepass") for one in self._raw.tolist()]
         return self._all
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """All of them as int64[n], in the segment's order. Raises ValueError where one is no number."""
+        if self._numbers is None:
+            self._numbers = self._raw.astype(np.int64)
+        return self._numbers
 
     def place(self, one: str) -> int | None:
         """Where an id stands; None when it is not there."""
