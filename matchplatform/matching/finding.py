@@ -13,6 +13,7 @@ from typing import Any
 from matchplatform.core.facets import Facet
 from matchplatform.core.paging import Page
 from matchplatform.matching.index import COMPARED
+from matchplatform.matching.meant import meant_needs, meant_offerings
 from matchplatform.matching.queries import search_needs, search_offerings
 from matchplatform.needs.filters import NeedFilter
 from matchplatform.needs.list_queries import NeedList
@@ -32,36 +33,51 @@ class Found:
     total: int
     open_count: int = 0                  # of the whole library: what can be taken or ordered now
     hits: int | None = None              # as many the words alone find; None when nothing was looked for
+    meant: int = 0                       # so many more mean it without saying it; they come last
     compared: int | None = None          # only so many of the hits, which are more, are ordered by what they say
     by_county: dict[str, int] | None = None  # for the map: county -> results, the chosen place left aside
 
 
-def _needs(wanted: NeedFilter, actor: Any) -> tuple[NeedList, list[int] | None]:
-    ids = search_needs(wanted.q, wanted.sort == "best") if wanted.q else None
-    return NeedList(wanted, ids, actor), ids
+@dataclass(frozen=True)
+class _Hits:
+    """What a search found: by its words, then by what it means. `ids` is None when nothing was looked for."""
+
+    said: list[int] | None = None
+    meant: Sequence[int] = ()
+
+    @property
+    def ids(self) -> list[int] | None:
+        return None if self.said is None else [*self.said, *self.meant]
 
 
-def _offerings(wanted: OfferingFilter) -> tuple[OfferingList, list[int] | None]:
-    ids = search_offerings(wanted.q, wanted.sort == "best") if wanted.q else None
-    return OfferingList(wanted, ids), ids
+def _needs(wanted: NeedFilter, actor: Any) -> tuple[NeedList, _Hits]:
+    said = search_needs(wanted.q, wanted.sort == "best") if wanted.q else None
+    hits = _Hits(said, () if said is None else meant_needs(wanted.q, set(said)))
+    return NeedList(wanted, hits.ids, actor), hits
 
 
-def _answer(listed: NeedList | OfferingList, ids: list[int] | None, size: int, by_county: dict[str, int]) -> Found:
-    page = listed.page(size)
-    return Found(page, listed.facets(), page.total, listed.open_count, None if ids is None else len(ids),
-                 COMPARED if ids is not None and len(ids) > COMPARED else None, by_county)
+def _offerings(wanted: OfferingFilter) -> tuple[OfferingList, _Hits]:
+    said = search_offerings(wanted.q, wanted.sort == "best") if wanted.q else None
+    hits = _Hits(said, () if said is None else meant_offerings(wanted.q, set(said)))
+    return OfferingList(wanted, hits.ids), hits
+
+
+def _answer(listed: NeedList | OfferingList, hits: _Hits, size: int, by_county: dict[str, int]) -> Found:
+    page, said = listed.page(size), hits.said
+    return Found(page, listed.facets(), page.total, listed.open_count, None if said is None else len(said),
+                 len(hits.meant), COMPARED if said is not None and len(said) > COMPARED else None, by_county)
 
 
 def find_needs(wanted: NeedFilter, actor: Any = None, size: int = 20) -> Found:
     """A page of released needs that the actor (None or somebody not signed in: the public) may see."""
-    listed, ids = _needs(wanted, actor)
-    return _answer(listed, ids, size, listed.by_county())
+    listed, hits = _needs(wanted, actor)
+    return _answer(listed, hits, size, listed.by_county())
 
 
 def find_offerings(wanted: OfferingFilter, actor: Any = None, size: int = 20) -> Found:
     """A page of published offerings, which everybody may see."""
-    listed, ids = _offerings(wanted)
-    return _answer(listed, ids, size, listed.by_place)
+    listed, hits = _offerings(wanted)
+    return _answer(listed, hits, size, listed.by_place)
 
 
 def find_organizations(wanted: OrganizationFilter, actor: Any = None, size: int = 20) -> Found:

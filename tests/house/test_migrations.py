@@ -91,7 +91,8 @@ def test_what_was_taken_as_a_whole_is_shared_out_and_new_states_fold_back(empty_
     factories.add_people()
     done, under_way = factories.make_need(status="fulfilled"), factories.make_need(status="matched")
     for need, status in ((done, "completed"), (under_way, "active"), (under_way, "approved")):
-        factories.make_pairing(need=need, status=status, offering=factories.make_offering(factories.make_organization()))
+        offering = factories.make_offering(factories.make_organization())
+        factories.make_pairing(need=need, status=status, offering=offering)
     failed = factories.make_need(status="unsuccessful").code
     db.session.commit()
     db.session.remove()

@@ -7,11 +7,14 @@ import threading
 import numpy as np
 import pytest
 
+from matchplatform.audit.operations import record
 from matchplatform.extensions import db
 from matchplatform.matching import corpus, meaning
 from matchplatform.matching.document import Document
 from matchplatform.matching.encoders import EncoderUnavailable, Meaning
+from matchplatform.matching.finding import find_needs
 from matchplatform.matching.queries import match_of, ranked_needs, ranked_offerings
+from matchplatform.needs.filters import NeedFilter
 from tests import factories
 
 SUBJECTS = ("吃饭 助餐 食堂", "茶 鲜叶", "村医 慢病")
@@ -194,3 +197,37 @@ def test_every_draft_is_answered_however_odd(pair, subjects, text):
     with db.session.no_autoflush:
         for match in ranked_offerings(draft):
             assert 0 <= match.score.total <= 100
+
+
+@pytest.fixture
+def shelf(people):
+    """Many needs about tea and one about meals, none of which says 食堂."""
+    tea = [factories.make_need(title=f"茶园{n}号缺人", body="鲜叶没人采，茶厂收不上来。", lines=False)
+           for n in range(19)]
+    meals = factories.make_need(title="老人吃饭没人管", body="村里老人吃饭没有着落，子女都在外头。", lines=False)
+    db.session.commit()
+    return tea, meals
+
+
+def test_a_search_finds_what_means_it_without_saying_it_after_what_says_it(people, shelf, subjects):
+    tea, meals = shelf
+    found = find_needs(NeedFilter(q="食堂"))
+    assert [one.id for one in found.page.items] == [meals.id]
+    assert (found.hits, found.meant) == (0, 1)
+    saying = factories.make_need(title="食堂", body="食堂屋顶漏雨，想修一修再开张。", lines=False)
+    record(people.county_officer, "publish", "放行发布", "need", object_id=saying.code)
+    db.session.commit()
+    found = find_needs(NeedFilter(q="食堂"))
+    assert [one.id for one in found.page.items] == [saying.id, meals.id]
+    assert (found.hits, found.meant) == (1, 1)
+    assert not {one.id for one in tea} & {one.id for one in found.page.items}
+
+
+@pytest.mark.parametrize("words", ["饭", "XQ420921-2026-001", "gj2026-0001"])
+def test_a_code_or_a_single_character_is_looked_for_as_it_stands(shelf, subjects, words):
+    assert find_needs(NeedFilter(q=words)).meant == 0
+
+
+def test_without_an_encoder_a_search_goes_by_words_alone(shelf):
+    found = find_needs(NeedFilter(q="食堂"))
+    assert (found.total, found.meant) == (0, 0)
