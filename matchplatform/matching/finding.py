@@ -7,16 +7,19 @@ columns in memory (`needs.list_queries`, `offerings.list_queries`).
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from matchplatform.catalog.queries import categories, region
 from matchplatform.core.facets import Facet
 from matchplatform.core.paging import Page
 from matchplatform.matching.index import COMPARED
 from matchplatform.matching.meant import meant_needs, meant_offerings
 from matchplatform.matching.queries import search_needs, search_offerings
+from matchplatform.needs.filters import CHOICES as need_choices
 from matchplatform.needs.filters import NeedFilter
 from matchplatform.needs.list_queries import NeedList
+from matchplatform.offerings.filters import CHOICES as offering_choices
 from matchplatform.offerings.filters import OfferingFilter
 from matchplatform.offerings.list_queries import OfferingList
 from matchplatform.offerings.queries import organizations_offering
@@ -50,22 +53,39 @@ class _Hits:
         return None if self.said is None else [*self.said, *self.meant]
 
 
+def known(wanted: Any) -> Any:
+    """A NeedFilter or OfferingFilter without choices that do not exist (any more): an old bookmark shows what the rest
+    of it selects, not an empty library."""
+    changes: dict[str, Any] = {}
+    choices = need_choices if isinstance(wanted, NeedFilter) else offering_choices
+    for name, listed in {**choices, "category": [one.code for one in categories()]}.items():
+        kept = tuple(one for one in getattr(wanted, name) if one in listed)
+        if kept != getattr(wanted, name):
+            changes[name] = kept
+    for name, level in (("city", ("city", "county")), ("county", ("county",))):  # four counties are cities of their own
+        place = region(getattr(wanted, name))
+        if getattr(wanted, name) and (place is None or place.level not in level):
+            changes[name] = ""
+    return replace(wanted, **changes) if changes else wanted
+
+
 def _needs(wanted: NeedFilter, actor: Any) -> tuple[NeedList, _Hits]:
     said = search_needs(wanted.q, wanted.sort == "best") if wanted.q else None
     hits = _Hits(said, () if said is None else meant_needs(wanted.q, set(said)))
-    return NeedList(wanted, hits.ids, actor), hits
+    return NeedList(known(wanted), hits.ids, actor), hits
 
 
 def _offerings(wanted: OfferingFilter) -> tuple[OfferingList, _Hits]:
     said = search_offerings(wanted.q, wanted.sort == "best") if wanted.q else None
     hits = _Hits(said, () if said is None else meant_offerings(wanted.q, set(said)))
-    return OfferingList(wanted, hits.ids), hits
+    return OfferingList(known(wanted), hits.ids), hits
 
 
 def _answer(listed: NeedList | OfferingList, hits: _Hits, size: int, by_county: dict[str, int]) -> Found:
     page, said = listed.page(size), hits.said
-    return Found(page, listed.facets(), page.total, listed.open_count, None if said is None else len(said),
-                 len(hits.meant), COMPARED if said is not None and len(said) > COMPARED else None, by_county)
+    seen = None if said is None else listed.visible(said)
+    return Found(page, listed.facets(), page.total, listed.open_count, seen, listed.visible(hits.meant),
+                 COMPARED if seen is not None and seen > COMPARED else None, by_county)
 
 
 def find_needs(wanted: NeedFilter, actor: Any = None, size: int = 20) -> Found:

@@ -19,6 +19,8 @@ DESK_STATES = tuple(one for state in rules.STATES
 
 CLOSING = {"7": "7 天内", "30": "30 天内", "90": "90 天内"}  # of open needs, counted from now
 
+CHOICES = {"aid_mode": rules.AID_MODES.values, "urgency": rules.URGENCIES.values,
+           "publicity": rules.PUBLICITY.values, "state": tuple(one.value for one in SHOWN)}
 TYPED = (Field("gap_min", "资金缺口至少", "wan"), Field("gap_max", "资金缺口最多", "wan"),
          Field("people", "受益至少", "count", "人"), Field("closing_by", "截止不晚于", "day"),
          Field("from_on", "实施不早于", "day"), Field("to_on", "实施不晚于", "day"))

@@ -108,10 +108,14 @@ class NeedList:
         if wanted.key:
             groups["key"] = rows.among("county", key_county_codes())
         if wanted.residual:
-            groups["residual"] = rows.among("wanting", {"1"})
+            groups["residual"] = self._wanting()
         if wanted.closing in CLOSING:
             groups["closing"] = self._shown.is_open & rows.at_most("closing", _in_days_from_now(wanted.closing))
         return groups | self._typed_groups()
+
+    def _wanting(self) -> np.ndarray:
+        """Open needs of which something is still wanted."""
+        return self._table.among("wanting", {"1"}) & self._shown.is_open
 
     def _typed_groups(self) -> dict[str, np.ndarray]:
         rows, given, groups = self._table, self.wanted.typed.values, {}
@@ -155,6 +159,12 @@ class NeedList:
         """The page that the filter names."""
         return page_at(self._table, self.total, self._places, self.wanted.page, size, _load)
 
+    def visible(self, ids: Sequence[int]) -> int:
+        """How many of these the actor may see: what is hidden from him is not counted for him either."""
+        groups = self._selection.groups
+        seen = groups["public"] & groups["seen"] if "seen" in groups else groups["public"]
+        return int(np.count_nonzero(seen[self._table.places(ids)]))
+
     @property
     def open_count(self) -> int:
         """How many needs of the whole library the actor could take or see taken now."""
@@ -191,8 +201,8 @@ class NeedList:
         rows += [facet("closing", "截止时间", CLOSING.items(),
                        {days: int(np.count_nonzero(soon & (closing <= _in_days_from_now(days)))) for days in CLOSING},
                        (wanted.closing,), many=False),
-                 facet("residual", "需求清单", [("1", "还有没人认下的事项")],
-                       {"1": int(np.count_nonzero(selection.rows("residual") & self._table.among("wanting", {"1"})))},
+                 facet("residual", "还差什么", [("1", "可接单、还有事项没人认下")],
+                       {"1": int(np.count_nonzero(selection.rows("residual") & self._wanting()))},
                        ("1",) if wanted.residual else ()),
                  facet("aid_mode", "帮扶方式", rules.AID_MODES.pairs, counts("aid_mode"), wanted.aid_mode),
                  facet("urgency", "紧急程度", rules.URGENCIES.pairs, counts("urgency"), wanted.urgency)]

@@ -29,6 +29,7 @@ class Need(db.Model):
         sa.CheckConstraint("released_by IS NULL OR submitted_by IS NULL OR released_by <> submitted_by",
                            name="maker_is_not_checker"),
         sa.Index("ix_needs_status_closing", "status", "closing_at"),
+        sa.Index("ix_needs_county_status", "county_code", "status"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

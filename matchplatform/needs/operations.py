@@ -35,15 +35,17 @@ class Followers:
 
     `hold` locks it (before the need, as pairings do); `end` ends it when the need is withdrawn or was not achieved, or
     refuses; `named_lines` are the ids of the lines that somebody's bid or order names;
-    `changed` tells them that a released need is no longer as version `since`, what of it, and whether they must
-    confirm (answers how many); `concerned` says beforehand how many would have to, and how many are only told.
+    `changed` tells them that a released need is no longer as version `since`, what of it, whether they must confirm,
+    and why (answers how many); `concerned` says beforehand how many would have to, and how many are only told;
+    `settle` brings the changed need into the state that its pairings make of it.
     """
 
     hold: Callable[[Need], object] = lambda need: None
     end: Callable[[Any, Need, str], None] = lambda actor, need, reason: None
     named_lines: Callable[[Need], Collection[int]] = lambda need: ()
     concerned: Callable[[Need], tuple[int, int]] = lambda need: (0, 0)
-    changed: Callable[[Any, Need, int, str, bool], int] = lambda actor, need, since, what, binding: 0
+    changed: Callable[[Any, Need, int, str, bool, str], int] = lambda actor, need, since, what, binding, why: 0
+    settle: Callable[[Any, Need], None] = lambda actor, need: None
 
 
 followers = Followers()
@@ -115,16 +117,21 @@ def hold(need: Need) -> None:
     _lock(need)
 
 
-def rewrite(actor: Any, need: Need, values: Mapping[str, Any], label: str, reason: str, binding: bool) -> int:
+def rewrite(actor: Any, need: Need, values: Mapping[str, Any], label: str, reason: str, binding: bool,
+            proposer: str = "") -> int:
     """Put new values into a released need that is held; answers how many pairings were told.
 
-    `binding`: what organizations agreed to is no longer the same, so they are asked again. Raises Refusal.
+    `binding`: what organizations agreed to is no longer the same, so they are asked again. `proposer`: who wanted it,
+    where the actor only releases it. Raises Refusal.
     """
     since = revisions.last_number("need", need.code)
     changed = _put(need, values)
     _log(actor, need, "change", label, reason=reason, detail={"changed": changed})
     db.session.flush()
-    return followers.changed(actor, need, since, "、".join(LABELS[name] for name in changed), binding)
+    why = f"{f'{proposer}提的改动，' if proposer else ''}为什么改：{reason.rstrip('。')}"
+    told = followers.changed(actor, need, since, "、".join(LABELS[name] for name in changed), binding, why)
+    followers.settle(actor, need)
+    return told
 
 
 def rehearse(need: Need, values: Mapping[str, Any]) -> None:

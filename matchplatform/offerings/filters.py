@@ -6,6 +6,7 @@ from functools import cached_property
 from matchplatform.core.rules import Choice
 from matchplatform.core.typed import Field, Typed, crossed, read_typed
 from matchplatform.offerings import rules
+from matchplatform.organizations.rules import KINDS, RATINGS
 
 SORTS = {"best": "最相关", "newest": "最新上架", "capacity": "余量多的在前", "support": "投入多的在前",
          "ending": "快到期的在前"}
@@ -16,6 +17,8 @@ SHOWN = (Choice("open", "可点单", "go"), rules.FULL, rules.EXPIRED)
 DESK_STATES = tuple(one for state in rules.STATES
                     for one in ((state, rules.FULL, rules.EXPIRED) if state.value == "published" else (state,)))
 
+CHOICES = {"cost_model": rules.COST_MODELS.values, "kind": KINDS.values,
+           "rating": (*(one for one in RATINGS.values if one), UNRATED), "state": tuple(one.value for one in SHOWN)}
 TYPED = (Field("funds_min", "可投入资金至少", "wan"), Field("from_on", "服务不早于", "day"),
          Field("to_on", "服务不晚于", "day"))
 

@@ -12,10 +12,10 @@ from matchplatform.web.listing import read_arguments
 
 
 @blueprint.get("/<code>/history")
-@requires(*READERS)
+@requires(*READERS, "auditor")
 def history(code: str) -> str:
-    """Every version that the reader may see: its organization all of them, the province what was up."""
-    offering = queries.own_offering(current_user, code)
+    """Every version that the reader may see: its organization and the auditor all of them, the province what was up."""
+    offering = queries.offering_with_history(current_user, code)
     asked = read_arguments(Asked, request.args)
     return render_template(
         "offerings/history.html", offering=offering, asked=asked, states=rules.STATES,

@@ -165,6 +165,10 @@ class OfferingList:
         """The page that the filter names."""
         return page_at(self._table, self.total, self._places, self.wanted.page, size, _load)
 
+    def visible(self, ids: Sequence[int]) -> int:
+        """How many of these stand in the library."""
+        return int(np.count_nonzero(self._selection.groups["public"][self._table.places(ids)]))
+
     @property
     def open_count(self) -> int:
         """How many offerings of the whole library can be ordered today."""

@@ -115,6 +115,12 @@ def own_offering(actor: Any, code: str) -> Offering:
     return _one(Offering.code == code, _scope(actor))
 
 
+def offering_with_history(actor: Any, code: str) -> Offering:
+    """An offering whose former versions the actor may read: one of his own list, to the auditor any. Raises
+    NotFound."""
+    return _one(Offering.code == code) if actor.role == "auditor" else own_offering(actor, code)
+
+
 def next_code(year: int) -> str:
     """The next number of the year: GJ2026-0265. Two at once draw the same; the unique constraint tells them."""
     prefix = f"GJ{year}-"

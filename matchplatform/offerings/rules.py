@@ -80,8 +80,10 @@ def can_attach(actor: Any, offering: Offering) -> Verdict:
 
 def readable_states(actor: Any, offering: Offering) -> tuple[str, ...] | None:
     """In which states somebody may read an offering's former versions; None: in all of them. Drafts stay with those
-    who write them."""
-    return None if "member" in parties(actor, offering) else ("published", "paused", "withdrawn")
+    who write them, and the auditor."""
+    if actor.role == "auditor" or "member" in parties(actor, offering):
+        return None
+    return ("published", "paused", "withdrawn")
 
 
 def can_publish(organization: Any, today: dt.date) -> Verdict:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from matchplatform.core import clock
 from matchplatform.extensions import db
 from matchplatform.needs import operations as needs
 from matchplatform.needs.models import Need
@@ -12,14 +13,14 @@ from matchplatform.pairings.models import Pairing
 from matchplatform.pairings.operations import log_move
 
 
-def need_changed(actor: Any, need: Need, since: int, what: str, binding: bool) -> int:
+def need_changed(actor: Any, need: Need, since: int, what: str, binding: bool, why: str) -> int:
     """The organizations with a live pairing; answers how many were told or asked."""
     alive = queries.live_on(need.id)  # read again under the need's lock: a bid may have come since it was first held
     for pairing in alive:
         asked = binding and pairing.status in rules.ASKED
         if asked and pairing.confirm_need_from is None:
             pairing.confirm_need_from = since
-        _told(actor, pairing, what, asked, "organization")
+        _told(actor, pairing, what, asked, "organization", why)
     db.session.flush()
     return len(alive)
 
@@ -36,10 +37,11 @@ def offering_changed(actor: Any, offering: Offering, since: int, what: str) -> i
     return len(alive)
 
 
-def _told(actor: Any, pairing: Pairing, what: str, asked: bool, side: str) -> None:
+def _told(actor: Any, pairing: Pairing, what: str, asked: bool, side: str, why: str = "") -> None:
     if asked:
-        log_move(actor, pairing, "ask", "请对方确认改动", pairing.status, what)
-    messages.changed(actor, pairing, what, asked, side)
+        pairing.updated_at = clock.now()  # its version rises: who confirms on an older page has not seen this change
+        log_move(actor, pairing, "ask", "请对方确认改动", pairing.status, f"{what}。{why}" if why else what)
+    messages.changed(actor, pairing, what, asked, side, why)
 
 
 # Needs and offerings lie a tier below and may not ask us; they look here for what hangs on them.

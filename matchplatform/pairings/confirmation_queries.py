@@ -1,5 +1,6 @@
 """What somebody with a pairing is asked to confirm."""
 
+import datetime as dt
 from typing import Any
 
 from matchplatform.needs.change_rules import is_minor
@@ -25,6 +26,24 @@ def open_changes(pairing: Pairing) -> dict[str, list[Difference]]:
         if since is not None:
             found[side] = between(kind, code, since, [one for one in fields if one.is_public], spoken())
     return found
+
+
+def change_reasons(pairing: Pairing) -> dict[str, list[str]]:
+    """Side that must confirm -> why the other side changed it, the oldest reason first."""
+    since = pairing.confirm_need_from
+    if since is None:
+        return {}
+    return {"organization": [one.reason for one in revisions.versions("need", pairing.need.code)
+                             if one.number > since and one.act == "change" and one.reason]}
+
+
+def version_at(record: Any, moment: dt.datetime) -> int | None:
+    """The version of a need or an offering that stood at a moment; None where it has no history.
+
+    A history that began later begins with what stood before its first act, which is then the answer.
+    """
+    found = revisions.as_of("need" if isinstance(record, Need) else "offering", record.code, moment)
+    return found.number if found else 1 if version_shown(record) else None
 
 
 def version_shown(record: Any) -> int:

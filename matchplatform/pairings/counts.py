@@ -43,6 +43,7 @@ class CountedPairing:
     county_code: str
     approved_at: dt.datetime
     state: Choice
+    is_public: bool = True  # its need may be seen by everybody
 
     @property
     def county(self) -> str:
@@ -128,13 +129,14 @@ def count_of(campaign: Any, as_of: dt.date | None = None) -> Count:
 def counted_organizations(campaign: Any, as_of: dt.date | None = None) -> list[CountedOrganization]:
     """The rows behind the number, in the order in which the organizations came in."""
     rows = db.session.execute(_counted(
-        Organization.id, Organization.name, Organization.uscc, Pairing.code, Need.title, Pairing.county_code,
-        Pairing.approved_at, Pairing.status).join(Need, Need.id == Pairing.need_id).where(
+        Organization.id, Organization.name, Organization.uscc, Pairing.code, Need.title, Need.publicity,
+        Pairing.county_code, Pairing.approved_at, Pairing.status).join(Need, Need.id == Pairing.need_id).where(
         _counts(campaign, figure_date(campaign, as_of))).order_by(Pairing.approved_at, Pairing.id))
     kept: dict[int, tuple[str, str, list[CountedPairing]]] = {}
     for row in rows:
         kept.setdefault(row.id, (row.name, row.uscc, []))[2].append(
-            CountedPairing(row.code, row.title, row.county_code, row.approved_at, STATES[row.status]))
+            CountedPairing(row.code, row.title, row.county_code, row.approved_at, STATES[row.status],
+                           row.publicity == "public"))
     return [CountedOrganization(key, name, uscc, tuple(pairings)) for key, (name, uscc, pairings) in kept.items()]
 
 

@@ -117,15 +117,16 @@ def moved(actor: Any, pairing: Pairing, row: Transition, reason: str) -> None:
             raise ValueError(f"nobody is told of {other}")
 
 
-def changed(actor: Any, pairing: Pairing, what: str, asked: bool, side: str) -> None:
+def changed(actor: Any, pairing: Pairing, what: str, asked: bool, side: str, why: str = "") -> None:
     """The need (side "organization") or the offering (side "county") is no longer what this side agreed to."""
     name, subject = title(pairing), "需求" if side == "organization" else "供给"
     who = organization_side(pairing) if side == "organization" else county_side(pairing)
+    said = f"改了：{what}。{why}。" if why else f"改了：{what}。"
     if not asked:
-        _send(actor, pairing, who, "told", f"{subject}有改动：{name}", f"改了：{what}。不用您再确认。")
+        _send(actor, pairing, who, "told", f"{subject}有改动：{name}", f"{said}不用您再确认。")
         return
     _send(actor, pairing, who, "to_do", f"{subject}改了，请您确认：{name}",
-          f"改了：{what}。看过以后选“继续（按新内容）”或“不再办，撤回”。")
+          f"{said}看过以后选“继续（按新内容）”或“不再办，撤回”。")
     if pairing.status == "accepted":
         _send(actor, pairing, approvers(pairing), "told", f"先不用审：{name}", f"{subject}改了{what}，等对方确认改动。")
 

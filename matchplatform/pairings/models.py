@@ -97,7 +97,7 @@ class Pairing(db.Model):
 
     @property
     def state(self) -> Choice:
-        return rules.STATES[self.status]
+        return rules.shown_state(self)
 
     @property
     def taken(self) -> dict[int, int]:

@@ -24,13 +24,16 @@ from matchplatform.needs.rules import is_open, take_verdict
 from matchplatform.offerings import operations as offerings
 from matchplatform.pairings import messages, queries, rules
 from matchplatform.pairings.checks import case_checks, checks_of, failures
-from matchplatform.pairings.confirmation_queries import changed_meanwhile
+from matchplatform.pairings.confirmation_queries import changed_meanwhile, version_at
 from matchplatform.pairings.models import Pairing, PairingEvent, PairingLine
+from matchplatform.pairings.settlement_operations import settle, take_lines
 from matchplatform.revisions.differences import labels
 
 _ATTEMPTS = 5  # two bids at once may draw the same number; the unique constraint tells, and we draw again
+CLOSING = ("approve", "reinstate", "complete")  # moves that may end new bids on the need, or the matter
 TERMS = ("signed_on", "starts_on", "ends_on", "funds_fen", "in_kind_fen")
 _NOT_AGAIN = ("capacity", "offering_open", "need_open")  # taken by UPDATE, or settled when both sides agreed
+_ABLE = ("published", "matched", "fulfilled", "closed")  # a need on which a pairing may come to life again
 _FASTER = "别人刚刚办理了这件结对。"
 _LOOK = "请看最新内容再办。"
 
@@ -167,7 +170,7 @@ def _carry_out(actor: Any, pairing: Pairing, row: Transition, reason: str, terms
             pairing.status_reason = reason
             pairing.status = row.target
         db.session.flush()
-        _settle_need(actor, pairing, row)
+        settle(actor, pairing.need, row.verb in CLOSING)
     except (StaleDataError, IntegrityError):
         raise Conflict(_FASTER, _LOOK)
     log_move(actor, pairing, row.verb, row.label, row.source, reason)
@@ -261,7 +264,7 @@ def _accept(actor: Any, pairing: Pairing, _row: Transition, _terms: dict[str, An
     if failed:
         raise Refusal(failed[0].reason, failed[0].remedy)
     offerings.take_capacity(pairing.offering)
-    lines.commit_lines(pairing.need, pairing.taken)
+    take_lines(pairing)
     pairing.accepted_by, pairing.accepted_at = actor.id, clock.now()
     pairing.due_at = due_after(clock.now())
 
@@ -313,6 +316,8 @@ def _complete(_actor: Any, pairing: Pairing, _row: Transition, _terms: dict[str,
 
 
 def _reinstate(actor: Any, pairing: Pairing, row: Transition, _terms: dict[str, Any]) -> None:
+    if row.target in ("approved", "active") and pairing.need.status not in _ABLE:
+        raise Refusal(f"需求现在是“{pairing.need.state.label}”，不能恢复它的结对。", "请县里先恢复、发布需求。")
     if row.target in rules.LIVE:
         _refuse_second(actor, pairing.need, pairing.organization_id, except_id=pairing.id)
     if row.target == "approved":  # counts again at once, so the organization must still be one that may be approved
@@ -326,9 +331,19 @@ def _reinstate(actor: Any, pairing: Pairing, row: Transition, _terms: dict[str, 
         if row.source == "completed":
             lines.take_back_delivery(pairing.need, pairing.taken)
         else:
-            lines.commit_lines(pairing.need, pairing.taken)
+            take_lines(pairing)
     pairing.due_at = due_after(clock.now()) if row.target == "accepted" else None
+    if row.target in rules.ASKED:
+        _ask_what_changed(pairing)
     pairing.ended_at = pairing.completed_at = None
+
+
+def _ask_what_changed(pairing: Pairing) -> None:
+    """While the pairing was ended nobody was asked: what changed since then is to be confirmed now."""
+    for one, column in ((pairing.need, "confirm_need_from"), (pairing.offering, "confirm_offering_from")):
+        known = version_at(one, pairing.ended_at)
+        if known and getattr(pairing, column) is None and changed_meanwhile(one, known):
+            setattr(pairing, column, known)
 
 
 _MOVES = {
@@ -336,32 +351,6 @@ _MOVES = {
     "sign": _sign, "complete": _complete, "terminate": _end_early, "lapse": _end_early, "reinstate": _reinstate,
     "confirm": _confirm, "retract": _end_early,
 }
-
-
-def _settle_need(actor: Any, pairing: Pairing, row: Transition) -> None:
-    """What the move makes of the need, which other pairings may hold too.
-
-    A need of which only a part was taken stays open for the rest; one that was taken whole opens again when
-    something of it comes free.
-    """
-    need, others = pairing.need, queries.statuses_on(pairing.need_id, pairing.id)
-    rest = bool(pairing.lines and need.residual)
-    if row.verb in ("approve", "reinstate") and row.target in ("approved", "active"):
-        if need.status == "fulfilled":
-            needs.mark_rematched(actor, need)
-        elif not rest:
-            needs.mark_matched(actor, need)
-    elif row.verb == "terminate":
-        if rest or not any(status in ("approved", "active") for status in others):
-            needs.mark_unmatched(actor, need)
-    elif rest:
-        if need.status == "matched" and row.source in rules.HOLDING and row.target in rules.STOPPED:
-            needs.mark_unmatched(actor, need)
-    elif not any(status in rules.LIVE for status in others) and (
-            row.verb == "complete" or (row.target in ("declined", "withdrawn", "rejected")
-                                       and need.status == "matched" and "completed" in others)):
-        # The last open bid on a need whose work is done was turned down: nothing keeps the need open any more.
-        needs.mark_fulfilled(actor, need)
 
 
 def due_after(moment: dt.datetime, days: int = rules.APPROVAL_DAYS) -> dt.datetime:

@@ -157,10 +157,12 @@ def next_code(year: int) -> str:
     return f"{prefix}{max(numbers, default=0) + 1:04d}"
 
 
-def statuses_on(need_id: int, except_id: int) -> list[str]:
-    """The statuses of a need's other pairings."""
-    return list(db.session.scalars(sa.select(Pairing.status).where(
-        Pairing.need_id == need_id, Pairing.id != except_id)))
+def standings_on(need_id: int) -> list[tuple[str, int]]:
+    """Of each of a need's pairings the status and how many of its lines it names."""
+    return list(db.session.execute(
+        sa.select(Pairing.status, sa.func.count(PairingLine.need_line_id)).outerjoin(
+            PairingLine, PairingLine.pairing_id == Pairing.id).where(Pairing.need_id == need_id)
+        .group_by(Pairing.id, Pairing.status)).tuples())
 
 
 def _words(q: str) -> sa.ColumnElement[bool]:
@@ -308,7 +310,7 @@ MOVES = {
     "propose": "提出这件结对", "accept": "同意这件结对", "decline": "谢绝这件结对", "withdraw": "撤回这件结对",
     "approve": "批准这件结对", "reject": "驳回这件结对", "sign": "登记这件结对的协议",
     "complete": "登记这件结对办成",
-    "ask": "改了内容，请对方确认", "confirm": "确认按新内容继续", "retract": "因内容改动撤回这件结对",
+    "ask": "让改动生效，请对方确认", "confirm": "确认按新内容继续", "retract": "因内容改动撤回这件结对",
     "terminate": "终止这件结对", "lapse": "撤回需求，结束这件结对", "reinstate": "恢复这件结对",
 }
 
@@ -339,12 +341,48 @@ def decided_sentence(actor: Any, move: Move) -> str:
 
 
 __all__ = [
-    "LATE", "QUEUE_SORTS", "SORTS", "Count", "CountChange", "CountedOrganization", "Headline", "Move", "PairingFilter",
-    "QueueFilter", "awaiting_count", "awaiting_review", "change_sentence", "change_words", "chosen_for_review",
-    "count_by_city", "count_by_county", "count_change", "count_of", "counted_organizations", "decided_by_today",
-    "decided_sentence", "desk_pairing", "desk_pairing_ids", "desk_pairings", "due_today", "headline", "last_move",
-    "live_on", "live_pairing", "live_with", "moves_of", "named_lines", "next_code", "pairing_by_code",
+    "LATE",
+    "QUEUE_SORTS",
+    "SORTS",
+    "Count",
+    "CountChange",
+    "CountedOrganization",
+    "Headline",
+    "Move",
+    "PairingFilter",
+    "QueueFilter",
+    "awaiting_count",
+    "awaiting_review",
+    "change_sentence",
+    "change_words",
+    "chosen_for_review",
+    "count_by_city",
+    "count_by_county",
+    "count_change",
+    "count_of",
+    "counted_organizations",
+    "decided_by_today",
+    "decided_sentence",
+    "desk_pairing",
+    "desk_pairing_ids",
+    "desk_pairings",
+    "due_today",
+    "headline",
+    "last_move",
+    "live_on",
+    "live_pairing",
+    "live_with",
+    "moves_of",
+    "named_lines",
+    "next_code",
+    "pairing_by_code",
     "pairings_awaiting_review",
-    "parties_of", "public_pairing_ids", "public_pairings", "state_counts", "statuses_on", "trend", "why_counts",
+    "parties_of",
+    "public_pairing_ids",
+    "public_pairings",
+    "standings_on",
+    "state_counts",
+    "trend",
+    "why_counts",
     "would_count",
 ]

@@ -1,6 +1,7 @@
 """The law of pairings on one screen: who moves a pairing where, and what counts."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any, Protocol
 
 from matchplatform.core.rules import Choice, Choices, Lifecycle, Transition, Verdict, transitions
@@ -13,6 +14,7 @@ STATES = Choices(
     Choice("active", "在办", "go"), Choice("completed", "已办成", "go"), Choice("declined", "已谢绝", "no"),
     Choice("withdrawn", "已撤回"), Choice("rejected", "已驳回", "no"), Choice("terminated", "已终止", "no"),
 )
+CONFIRMING = Choice("confirming", "待确认改动", "wait")  # shown, never stored
 LIVE = ("proposed", "accepted", "approved", "active")          # at most one per (need, organization)
 APPROVED = ("approved", "active", "completed", "terminated")   # an approver stands on record
 COUNTED = ("approved", "active", "completed")                  # counts toward the goal
@@ -59,6 +61,22 @@ LIFECYCLE = Lifecycle(STATES, "proposed", (
 APPROVAL_DAYS = 2  # working days promised to both sides
 
 
+def need_state(present: str, statuses: Collection[str], rest: bool) -> str:
+    """The state of a need, given those of all its pairings and whether a `rest` of it is still wanted.
+
+    Matched while somebody works on all of it, done when all of it was done and nothing is open any more, else open
+    again; what its county closed, withdrew or gave up stays so.
+    """
+    if present not in ("published", "matched", "fulfilled", "closed"):
+        return present
+    reopened = "published" if present in ("matched", "fulfilled") else present
+    if any(one in ("approved", "active") for one in statuses):
+        return reopened if rest else "matched"
+    if "completed" in statuses and not rest:
+        return present if any(one in LIVE for one in statuses) else "fulfilled"
+    return reopened
+
+
 class Pairing(Protocol):
     """The columns that the rules read."""
 
@@ -103,6 +121,11 @@ def confirmed_verdict(pairing: Pairing) -> Verdict:
     if pairing.confirm_offering_from is not None:
         return Verdict.no("供给改过，等县里确认改动。", "县里在这件结对里选“继续（按新内容）”以后再办。")
     return Verdict.yes()
+
+
+def shown_state(pairing: Pairing) -> Choice:
+    """The state as people read it: while one side must confirm what the other changed, that comes first."""
+    return STATES[pairing.status] if pairing.status not in ASKED or confirmed_verdict(pairing) else CONFIRMING
 
 
 def open_verbs(pairing: Pairing, mine: set[str]) -> list[Transition]:

@@ -14,7 +14,7 @@ from matchplatform.offerings.queries import open_offerings_of, public_offering
 from matchplatform.pairings import confirmation_operations, operations, queries, rules  # noqa: F401  (registers)
 from matchplatform.pairings.cases import parts_of
 from matchplatform.pairings.checks import failures
-from matchplatform.pairings.confirmation_queries import open_changes, version_shown
+from matchplatform.pairings.confirmation_queries import change_reasons, open_changes, version_shown
 from matchplatform.pairings.forms import AgreementForm, OrderForm, ProposalForm
 from matchplatform.web.access import requires, safe_path
 from matchplatform.web.forms import clean_text, version_of
@@ -140,6 +140,7 @@ def detail(code: str) -> str:
         "pairings/detail.html", pairing=pairing, short=short_name,
         moves=queries.moves_of(pairing), parts=parts_of(pairing),
         verbs=rules.open_verbs(pairing, mine), mine=mine, open_changes=open_changes(pairing),
+        reasons=change_reasons(pairing),
         counts=queries.why_counts(pairing, current_campaign()))
 
 

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from matchplatform.catalog.queries import categories, cities, current_campaign, key_county_codes
 from matchplatform.core.typed import Field
-from matchplatform.matching.finding import Found, find_needs, find_offerings, find_organizations
+from matchplatform.matching.finding import Found, find_needs, find_offerings, find_organizations, known
 from matchplatform.needs import filters as need_filters
 from matchplatform.needs.rules import AID_MODES
 from matchplatform.offerings import filters as offering_filters
@@ -44,7 +44,7 @@ def _shown(wanted: Any, found: Found, fields: Sequence[Field], unit: str) -> dic
 @public
 def needs() -> str:
     """需求项目库."""
-    wanted = read_arguments(need_filters.NeedFilter, request.args)
+    wanted = known(read_arguments(need_filters.NeedFilter, request.args))
     return render_template("portal/needs.html", library="needs", sorts=need_filters.SORTS, aid_modes=AID_MODES,
                            keys=key_county_codes(),
                            **_shown(wanted, find_needs(wanted, current_user), need_filters.TYPED, "条"))
@@ -54,7 +54,7 @@ def needs() -> str:
 @public
 def offerings() -> str:
     """供给项目库."""
-    wanted = read_arguments(offering_filters.OfferingFilter, request.args)
+    wanted = known(read_arguments(offering_filters.OfferingFilter, request.args))
     return render_template("portal/offerings.html", library="offerings", sorts=offering_filters.SORTS,
                            costs=COST_MODELS,
                            **_shown(wanted, find_offerings(wanted, current_user), offering_filters.TYPED, "项"))

@@ -427,6 +427,7 @@ def upgrade():
     with op.batch_alter_table('needs', schema=None) as batch_op:
         batch_op.add_column(sa.Column('merged_into_code', sa.String(length=24), nullable=True))
         batch_op.create_index(batch_op.f('ix_needs_merged_into_code'), ['merged_into_code'], unique=False)
+        batch_op.create_index('ix_needs_county_status', ['county_code', 'status'], unique=False)
     # Numbers of organizations are never given out again: an import that is undone leaves a gap.
     with op.batch_alter_table('organizations', schema=None, recreate='auto' if op.get_bind().dialect.name != 'sqlite'
                               else 'always', table_kwargs={'sqlite_autoincrement': True}) as batch_op:
@@ -463,6 +464,7 @@ def downgrade():
         batch_op.drop_constraint(batch_op.f('fk_organizations_imported_by_users'), type_='foreignkey')
         batch_op.drop_column('imported_by')
     with op.batch_alter_table('needs', schema=None) as batch_op:
+        batch_op.drop_index('ix_needs_county_status')
         batch_op.drop_index(batch_op.f('ix_needs_merged_into_code'))
         batch_op.drop_column('merged_into_code')
     for table, name, _kind, _default in reversed(NEW_COLUMNS):

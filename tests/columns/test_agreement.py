@@ -89,9 +89,16 @@ def shown_need():
                    (sa.and_(Need.closing_at.is_not(None), Need.closing_at < now()), "expired"), else_="open")
 
 
+def wanting():
+    """An open need of which something is still wanted."""
+    lines = sa.select(NeedLine.id).where(NeedLine.need_id == Need.id)
+    return sa.and_(shown_need() == "open", sa.or_(
+        ~lines.exists(), lines.where(NeedLine.committed < NeedLine.quantity).exists()))
+
+
 def need_conditions(wanted, signed_in):
     """Group -> condition, in plain SQL."""
-    typed, lines = wanted.typed.values, sa.select(NeedLine.id).where(NeedLine.need_id == Need.id)
+    typed = wanted.typed.values
     return {
         "public": Need.status.in_(need_rules.PUBLIC), "seen": sa.true() if signed_in else Need.publicity == "public",
         "category": Need.category_code.in_(wanted.category) if wanted.category else sa.true(),
@@ -102,8 +109,7 @@ def need_conditions(wanted, signed_in):
         "publicity": Need.publicity.in_(wanted.publicity) if wanted.publicity else sa.true(),
         "state": shown_need().in_(wanted.state) if wanted.state else sa.true(),
         "key": Need.county_code.in_(key_county_codes()) if wanted.key else sa.true(),
-        "residual": sa.or_(~lines.exists(), lines.where(NeedLine.committed < NeedLine.quantity).exists())
-        if wanted.residual else sa.true(),
+        "residual": wanting() if wanted.residual else sa.true(),
         "closing": sa.and_(shown_need() == "open", Need.closing_at <= now() + dt.timedelta(days=7))
         if wanted.closing else sa.true(),
         "typed": sa.and_(
@@ -146,9 +152,7 @@ def test_needs_are_selected_ordered_and_counted_as_sql_does(writers, rows, wante
         elif column is not None:
             assert counts == tally(group.key, column), group.key
         elif group.key == "residual":
-            lines = sa.select(NeedLine.id).where(NeedLine.need_id == Need.id)
-            kept = tally("residual", sa.case((sa.or_(~lines.exists(), lines.where(
-                NeedLine.committed < NeedLine.quantity).exists()), 1), else_=0))
+            kept = tally("residual", sa.case((wanting(), 1), else_=0))
             assert counts.get("1", 0) == kept.get(1, 0)
         elif group.key == "key":
             assert counts.get("1", 0) == sum(n for code, n in tally("key", Need.county_code).items()

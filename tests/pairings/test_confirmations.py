@@ -141,7 +141,7 @@ def test_a_page_from_before_the_change_is_told_what_happened(people):
     pairing = factories.make_pairing(need=factories.make_need())
     seen = pairing.version
     change_need(people, pairing.need)
-    with pytest.raises(Conflict, match=r"陈思 .*改了内容，请对方确认"):
+    with pytest.raises(Conflict, match=r"陈思 .*让改动生效，请对方确认"):
         operations.act(people.county_officer, pairing, "accept", version=seen)
 
 
