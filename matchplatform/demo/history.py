@@ -21,8 +21,8 @@ from matchplatform.pairings import operations as pairings
 from matchplatform.pairings.models import Pairing
 
 # How the 120 needs stand today; matched and fulfilled ones go to key counties first, as the campaign wants.
-FATES = (("fulfilled", 17), ("matched", 44), ("open", 40), ("expired", 5), ("closed", 3), ("withdrawn", 2),
-         ("submitted", 4), ("returned", 2), ("draft", 3))
+FATES = (("fulfilled", 17), ("matched", 44), ("open", 40), ("expired", 5), ("closed", 2), ("failed", 1),
+         ("withdrawn", 2), ("submitted", 4), ("returned", 2), ("draft", 3))
 
 BIDS = ("我们看过村里的情况，可以派两个人先来看场地，两周内拿出方案。",
         "这项服务我们做过三个县，人员和物资都齐，签协议后一个月内进场。",
@@ -38,6 +38,8 @@ FULL, TAKEN = "这项服务的容量已经排满，等在办的办成以后再�
 WITHDRAWN = ("负责这一项的老师调走了，暂时做不了。", "县里改由财政项目解决，不再需要。")
 REJECTED = ("请补充资金来源说明，再报一次。", "服务内容和需求对不上：需求要的是设备，供给只有培训。")
 TERMINATED = ("村里道路改造，项目推迟到明年，双方同意先终止。", "组织负责人变更，无法按协议派人。")
+SETTLED = "县里已另行安排资金解决。"
+GIVEN_UP = "两次征集都没有组织能派人常驻，村里改为先送人去县城培训。"
 OPINIONS = ("材料齐全，同意结对。", "条件相符，双方自愿，同意。", "")
 
 
@@ -113,7 +115,7 @@ class History:
         closing = dt.datetime.combine(clock.local(closing).date(), dt.time(17), clock.SHANGHAI).astimezone(dt.UTC)
         continuing = {"open": self._open, "expired": self._expired, "matched": self._matched,
                       "fulfilled": self._fulfilled, "closed": self._ended("close"),
-                      "withdrawn": self._ended("withdraw")}
+                      "withdrawn": self._ended("withdraw"), "failed": self._ended("fail", GIVEN_UP)}
         write_need(line, self.cast, shelf, written, closing, fate, continuing.get(fate, lambda need, moment: None))
 
     # ---- stories by fate
@@ -127,7 +129,7 @@ class History:
             if own or roll < 0.16:
                 self._propose(need, self._recent(moment, 5), self._leave, origin="order" if not own else "bid")
         elif roll < 0.68:
-            self._propose(need, self._recent(moment, 4), self._accept_and_leave, share=(0, 2 if roll < 0.5 else 1))
+            self._propose(need, self._recent(moment, 4), self._accept_and_leave, share=(0, 3 if roll < 0.5 else 1))
         elif roll < 0.9:
             self._propose(need, self._recent(moment, 15), next(self.endings))
 
@@ -151,11 +153,11 @@ class History:
         if self.line.random.random() < 0.3:
             self._propose(need, self.line.after(moment, 1, 4), self._approved(self._sign_and_terminate))
 
-    def _ended(self, verb: str) -> Callable[[Need, dt.datetime], None]:
+    def _ended(self, verb: str, reason: str = SETTLED) -> Callable[[Need, dt.datetime], None]:
         def end(need: Need, moment: dt.datetime) -> None:
             officer = self.cast.county[need.county_code][0]
             self.line.at(self.line.after(moment, 8, 30), lambda: self._try(
-                lambda: needs.act(officer, need, verb, "县里已另行安排资金解决。")))
+                lambda: needs.act(officer, need, verb, reason)))
 
         return end
 
