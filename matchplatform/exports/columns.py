@@ -33,6 +33,11 @@ def _spot(need: Any) -> str:
 
 # ---- needs
 
+def _lacking(need: Any) -> str:
+    """2/3 项: of three things wanted two are not wholly taken; empty where nothing is counted in lines."""
+    return f"{len(need.residual)}/{len(need.lines)} 项" if need.lines else ""
+
+
 _NEED_HEAD = (
     Column("编号", lambda n: n.code), Column("项目名称", lambda n: n.title),
     Column("状态", lambda n: needs.shown_state(n, now()).label), Column("帮扶领域", lambda n: n.category.name),
@@ -41,7 +46,8 @@ _NEED_HEAD = (
     Column("市（州）", lambda n: _city(n.county_code)), Column("县（市、区）", lambda n: short_name(n.county_code)),
     Column("乡镇（街道）", lambda n: n.township.name if n.township else ""), Column("村（社区）", lambda n: n.village),
     Column("要办的事", lambda n: n.body), Column("物资与人员需求", lambda n: n.supplies),
-    Column("绩效目标", lambda n: n.goal), Column("当地配合", lambda n: n.conditions),
+    Column("还差事项", _lacking),
+    Column("怎样算办成", lambda n: n.goal), Column("当地配合", lambda n: n.conditions),
     Column("依据的规划或政策", lambda n: n.basis),
     Column("资金已落实（万元）", lambda n: n.funds_secured_fen, "wan"),
     Column("资金缺口（万元）", lambda n: n.funds_gap_fen, "wan"),
@@ -76,7 +82,8 @@ NEED_LEDGER = (
     Column("资金需求", lambda n: n.funds_secured_fen + n.funds_gap_fen, "wan", "s", True),
     Column("其中已落实", lambda n: n.funds_secured_fen, "wan", "s", True),
     Column("资金缺口", lambda n: n.funds_gap_fen, "wan", "s", True),
-    Column("责任单位", lambda n: n.unit, size="m"), Column("接单截止", lambda n: n.closing_at, "moment"),
+    Column("还差事项", _lacking), Column("责任单位", lambda n: n.unit, size="m"),
+    Column("接单截止", lambda n: n.closing_at, "moment"),
     Column("状态", lambda n: needs.shown_state(n, now()).label))
 
 
@@ -97,8 +104,8 @@ NEED_ITEMS = Part("项目内容", (
     Column("需求编号", lambda i: i.need.code), Column("项目名称", lambda i: i.need.title),
     Column("县（市、区）", lambda i: short_name(i.need.county_code)),
     Column("序号", lambda i: i.line.position, "number"), Column("事项", lambda i: i.line.item),
-    Column("需要", lambda i: i.line.quantity, "number"), Column("已认领", lambda i: i.line.committed, "number"),
-    Column("已到位", lambda i: i.line.delivered, "number"), Column("还缺", lambda i: i.line.residual, "number"),
+    Column("一共要", lambda i: i.line.quantity, "number"), Column("已认下", lambda i: i.line.committed, "number"),
+    Column("已办到", lambda i: i.line.delivered, "number"), Column("还差", lambda i: i.line.residual, "number"),
     Column("单位", lambda i: i.line.unit), Column("单价（元）", lambda i: i.line.unit_price_fen, "yuan"),
     Column("小计（元）", lambda i: i.line.quantity * i.line.unit_price_fen, "yuan")),
     need_items, (22, 36, 14, 8, 24, 10, 10, 10, 10, 8, 14, 16))

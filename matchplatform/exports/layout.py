@@ -40,6 +40,7 @@ class About:
     at: dt.datetime
     by: str
     notes: tuple[str, ...] = ()
+    unit_label: str = "填报单位"  # who takes out what all counties wrote has drawn it up, not reported it
 
     @property
     def condition_text(self) -> str:

@@ -49,7 +49,8 @@ class Order:
     def about(self) -> About:
         """What the file says of itself."""
         return About(self.title, self.unit, self.shelf.conditions(self.wanted), len(self.ids),
-                     clock.local(clock.now()), self.reader.name, self.shelf.notes)
+                     clock.local(clock.now()), self.reader.name, self.shelf.notes,
+                     "填报单位" if self.shelf.roles else "制表单位")
 
 
 Reading = Callable[[], AbstractContextManager[Any]]

@@ -1,8 +1,9 @@
 """Taking a list out: by everybody from the public lists, by those who work here from their desks."""
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from flask import (
     Blueprint,
@@ -13,6 +14,7 @@ from flask import (
     render_template,
     request,
     send_file,
+    session,
     url_for,
 )
 from flask_login import current_user
@@ -24,33 +26,56 @@ from matchplatform.exports.reader import reader_of
 from matchplatform.exports.shelves import SHELVES, Shelf
 from matchplatform.exports.work import folder
 from matchplatform.jobs.work import only_reading
-from matchplatform.web.access import public, safe_path, signed_in
+from matchplatform.web.access import public, signed_in
 
 blueprint = Blueprint("exports", __name__)
+_MADE, _MOST_MADE = "exports", 12  # pages that stand on record, by their marks, in the person's own session
+
+
+def _public_shelf(key: str) -> Shelf:
+    shelf = SHELVES.get(key)
+    if shelf is None or shelf.roles:
+        raise NotFound
+    return shelf
+
+
+def _desk_shelf(key: str) -> Shelf:
+    shelf = SHELVES.get(key)
+    if shelf is None or not shelf.roles or not shelf.is_open_to(reader_of(current_user)):
+        raise NotFound
+    return shelf
 
 
 @blueprint.post("/exports")
 @public
 def make() -> Any:
     """A public list."""
-    shelf = SHELVES.get(request.form.get("library", ""))
-    if shelf is None or shelf.roles:
-        raise NotFound
-    return _answer(shelf)
+    return _answer(_public_shelf(request.form.get("library", "")))
+
+
+@blueprint.get("/exports/<library>/<wanted_format>")
+@public
+def page(library: str, wanted_format: str) -> str:
+    """A public list as a page to print or to copy from; its filter stands in the address."""
+    return _page(_public_shelf(library), wanted_format)
+
+
+@blueprint.get("/desk/exports/<library>/<wanted_format>")
+@signed_in
+def page_desk(library: str, wanted_format: str) -> str:
+    """A desk's list as such a page."""
+    return _page(_desk_shelf(library), wanted_format)
 
 
 @blueprint.post("/desk/exports")
 @signed_in
 def make_desk() -> Any:
     """A desk's list, for those who have that desk."""
-    shelf = SHELVES.get(request.form.get("library", ""))
-    if shelf is None or not shelf.roles or not shelf.is_open_to(reader_of(current_user)):
-        raise NotFound
-    return _answer(shelf)
+    return _answer(_desk_shelf(request.form.get("library", "")))
 
 
 def _answer(shelf: Shelf) -> Any:
-    """What the person asked for, on record: a page to print or to copy from, a file, or a job."""
+    """What the person asked for, on record: the way to a page to print or to copy from, a file, or a job."""
     order = _order(shelf, request.form.get("format", ""), request.form.get("query", ""))
     operations.allow(order)
     if rules.is_job(order.format, len(order.ids)):
@@ -58,13 +83,41 @@ def _answer(shelf: Shelf) -> Any:
         operations.ask(current_user, order, request.form.get("query", ""))
         flash(f"选中 {len(order.ids):,} 条，正在后台做表，做好了发消息告诉您。", "go")
         return redirect(url_for("exports.list"), 303)
+    if order.format in _PAGES:
+        operations.note(current_user, order)
+        query = urlencode(parse_qsl(request.form.get("query", "").lstrip("?")))
+        session[_MADE] = [*session.get(_MADE, ()), _mark(order, query)][-_MOST_MADE:]
+        return redirect(_address(shelf, order.format, query), 303)
     if len(order.ids) > rules.AT_ONCE:
         made: Any = _while_it_is_read(order)
     else:
         with only_reading():  # made before anything is written: nobody waits for our lock meanwhile
-            made = _PAGES[order.format](order) if order.format in _PAGES else making.whole(order)
+            made = making.whole(order)
     operations.note(current_user, order)
-    return made if order.format in _PAGES else _download(order, made)
+    return _download(order, made)
+
+
+def _address(shelf: Shelf, wanted_format: str, query: str) -> str:
+    address = url_for("exports.page_desk" if shelf.roles else "exports.page", library=shelf.key,
+                      wanted_format=wanted_format)
+    return f"{address}?{query}" if query else address
+
+
+def _mark(order: making.Order, query: str) -> str:
+    """What the session keeps of a page that was put on record: whose, which list, which filter."""
+    return hashlib.sha256(f"{order.reader.id} {order.shelf.key} {order.format} {query}".encode()).hexdigest()[:16]
+
+
+def _page(shelf: Shelf, wanted_format: str) -> str:
+    """The page itself where the person has put this export on record, else a button that does."""
+    query = urlencode(parse_qsl(request.query_string.decode("utf-8", "replace")))
+    if wanted_format not in _PAGES:
+        raise NotFound
+    order = _order(shelf, wanted_format, query)
+    allowed = rules.can_export(order.format, len(order.ids), order.reader.is_authenticated)
+    if not allowed or _mark(order, query) not in session.get(_MADE, ()):
+        return _shown("exports/ask.html", order, query, allowed=allowed, word=rules.FORMATS[wanted_format].label)
+    return _PAGES[wanted_format](order, query)
 
 
 def _while_it_is_read(order: making.Order) -> Iterator[bytes]:
@@ -97,16 +150,16 @@ def _order(shelf: Shelf, wanted_format: str, query: str) -> making.Order:
     return making.Order(shelf, reader, unit, wanted_format, wanted, ids)
 
 
-def _shown(template: str, order: making.Order, **more: Any) -> str:
-    back = safe_path(request.form.get("back")) or url_for(order.shelf.page)
-    return render_template(template, order=order, about=order.about(), back=back,
-                           query=request.form.get("query", ""), signatures=making.SIGNATURES, **more)
+def _shown(template: str, order: making.Order, query: str, **more: Any) -> str:
+    back = url_for(order.shelf.page) + (f"?{query}" if query else "")
+    return render_template(template, order=order, about=order.about(), back=back, query=query,
+                           signatures=making.SIGNATURES, **more)
 
 
 _PAGES = {
-    "ledger": lambda order: _shown("exports/ledger.html", order, ledger=making.ledger(order)),
-    "wechat": lambda order: _shown(
-        "exports/wechat.html", order, cut=len(order.ids) >= rules.MOST_TOLD,
+    "ledger": lambda order, query: _shown("exports/ledger.html", order, query, ledger=making.ledger(order)),
+    "wechat": lambda order, query: _shown(
+        "exports/wechat.html", order, query, cut=len(order.ids) >= rules.MOST_TOLD,
         messages=making.told(order, lambda code: url_for("portal.need", code=code, _external=True))),
 }
 

@@ -160,8 +160,9 @@ def write_ledger(target: BinaryIO, records: Iterable[Any], columns: Sequence[Col
     for row in (1, 2):
         sheet.merged_cells.ranges.add(CellRange(f"A{row}:{last}{row}"))
     sheet.append([pen.cell(about.title, font=Font(name="方正小标宋简体", size=20), alignment=_MIDDLE)])
-    sheet.append([pen.cell(f"填报单位：{about.unit}　　日期：{about.at:%Y年%m月%d日}　　条件：{about.condition_text}"
-                           "　　单位：万元", alignment=Alignment(vertical="center", wrap_text=True))])
+    sheet.append([pen.cell(f"{about.unit_label}：{about.unit}　　日期：{about.at:%Y年%m月%d日}　　"
+                           f"条件：{about.condition_text}　　单位：万元",
+                           alignment=Alignment(vertical="center", wrap_text=True))])
     sheet.append(_head(pen, ("序号", *(column.title for column in columns))))
     body = {kind: {"border": _BOX, "alignment": Alignment(
         vertical="center", wrap_text=True, horizontal="right" if kind in NUMBERS else

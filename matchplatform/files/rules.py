@@ -28,7 +28,8 @@ CALLED = {JPEG: "JPEG 图片", PNG: "PNG 图片", WEBP: "WebP 图片", PDF: "PDF
 PICTURES = frozenset({JPEG, PNG, WEBP})
 TAKEN = "可以传 JPEG、PNG、WebP 图片，PDF，Word（.docx）和 Excel（.xlsx）。"
 
-PUBLICITY = Choices(Choice("public", "向社会公开"), Choice("signed_in", "登录后可见"), Choice("own", "只给经办的人"))
+PUBLICITY = Choices(Choice("public", "向社会公开"), Choice("signed_in", "登录的单位和社会组织可见"),
+                    Choice("own", "只给经办的人"))
 
 # How near somebody is to a record: he works on it, he has signed in, anybody; "" may not even know of it.
 OWN, SIGNED_IN, ANYBODY, NOBODY = "own", "signed_in", "anybody", ""

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, request, send_file, url_for
+from flask import Blueprint, current_app, flash, redirect, request, send_file, session, url_for
 from flask_login import current_user
 
-from matchplatform.core.errors import NotFound, Refusal
+from matchplatform.core.errors import Conflict, NotFound, Refusal
 from matchplatform.files import operations, queries, rules, storage
 from matchplatform.files.models import Attachment
 from matchplatform.web.access import public, safe_path, signed_in
 from matchplatform.web.forms import clean_text
-from matchplatform.web.transaction import let_go
+from matchplatform.web.transaction import let_go, undo
 from matchplatform.web.uploads import takes_files
 
 blueprint = Blueprint("files", __name__, url_prefix="/files")
@@ -18,6 +18,7 @@ blueprint.add_app_template_global(queries.shown, "attachments_shown")  # for pag
 blueprint.add_app_template_global(rules, "files_rules")
 
 MOST_TOLD = 5  # sentences at once; they travel in a cookie
+_AGAIN = "attachment_form"  # in the session, until the record's page is shown
 _CLOSED = "default-src 'none'; sandbox; frame-ancestors 'none'"  # whatever it is, it neither runs nor loads anything
 
 
@@ -27,6 +28,29 @@ _CLOSED = "default-src 'none'; sandbox; frame-ancestors 'none'"  # whatever it i
 def attach(kind: str, code: str) -> Any:
     """Send in one file or several: each fault is told in a sentence, the good ones are kept."""
     operations.demand_attachable(current_user, kind, code)
+    try:
+        added, notes, faults = _receive(kind, code)
+    except Conflict:
+        raise
+    except Refusal as refusal:  # said in the form itself, where what was typed still stands
+        undo()
+        added, notes, faults = 0, [], [refusal.sentence]
+    if added:
+        flash(f"已上传 {added} 个附件。{''.join(notes[:MOST_TOLD])}", "go")
+    if faults:
+        session[_AGAIN] = {"of": [kind, code], "faults": _briefly(faults),
+                           "caption": _caption()[:2 * rules.LONGEST_CAPTION],
+                           "publicity": request.form.get("publicity", "")[:20],
+                           "evidence": request.form.get("evidence") == "1"}
+    return _back(request.form.get("back"))
+
+
+def _caption() -> str:
+    return clean_text(request.form.get("caption")).replace("\n", " ")
+
+
+def _receive(kind: str, code: str) -> tuple[int, list[str], list[str]]:
+    """Take in what was sent: how many are new, what was done to them, what was wrong. Raises as `attach_all`."""
     sent = [one for one in request.files.getlist("files") if one.filename]
     if not sent:
         raise Refusal("还没有选文件。", rules.TAKEN)
@@ -35,22 +59,24 @@ def attach(kind: str, code: str) -> Any:
         [(one.filename, one.stream) for one in sent], request.form.get("evidence") == "1")
     try:
         added, told = operations.attach_all(
-            current_user, kind, code, uploads, clean_text(request.form.get("caption")).replace("\n", " "),
-            request.form.get("publicity", "public"))
+            current_user, kind, code, uploads, _caption(), request.form.get("publicity", "public"))
     finally:
         for upload in uploads:
             storage.discard(upload)
-    _tell(added, [note for one in uploads for note in one.inspected.notes], faults + told)
-    return _back(request.form.get("back"))
+    return added, [note for one in uploads for note in one.inspected.notes], faults + told
 
 
-def _tell(added: int, notes: list[str], faults: list[str]) -> None:
-    if added:
-        flash(f"已上传 {added} 个附件。{''.join(notes[:MOST_TOLD])}", "go")
-    for sentence in faults[:MOST_TOLD]:
-        flash(sentence, "no")
-    if len(faults) > MOST_TOLD:
-        flash(f"还有 {len(faults) - MOST_TOLD} 个文件也没有收，请分几次传，每次看清提示。", "no")
+def _briefly(faults: list[str]) -> list[str]:
+    left = len(faults) - MOST_TOLD
+    more = [f"还有 {left} 个文件也没有收，请分几次传，每次看清提示。"] if left > 0 else []
+    return faults[:MOST_TOLD] + more
+
+
+@blueprint.app_template_global()
+def attachment_form(kind: str, code: str) -> dict[str, Any]:
+    """The form of a record's attachments as it was sent with a fault, told once; empty at first."""
+    fresh = {"faults": [], "caption": "", "publicity": "public", "evidence": False}
+    return session.pop(_AGAIN) if session.get(_AGAIN, {}).get("of") == [kind, code] else fresh
 
 
 def _back(target: str | None) -> Any:

@@ -14,7 +14,6 @@ from matchplatform.offerings import rules as offerings
 from matchplatform.organizations import rules as organizations
 
 KINDS = Choices(Choice("need", "需求"), Choice("offering", "供给"), Choice("organization", "社会组织"))
-PUBLICITY = Choices(Choice("public", "全网公开"), Choice("signed_in", "登录可见"))
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,8 @@ NEED = (
     Field("conditions", "当地能配合什么", "text", "场地、人员、水电等。", "村里出场地和水电", limit=1000, many=True),
     Field("basis", "依据的规划或政策", "line", "", "孝昌县养老服务体系规划", limit=200),
     Field("preferred_organization", "指定承接机构", "line", "一般空着。", "", limit=100),
-    Field("publicity", "公开范围", "choice", "全网公开或登录可见；空着按全网公开。", "全网公开", choices=PUBLICITY),
+    Field("publicity", "公开范围", "choice", "从下拉里选；空着按向社会公开。", "向社会公开",
+          choices=needs.PUBLICITY),
     Field("unit", "责任单位", "line", "", "白沙镇人民政府", limit=60),
     *_CONTACT,
 )

@@ -83,4 +83,6 @@ def for_offering(code: str) -> str:
 def similar() -> str:
     """A part of the page where a need is written: the county's needs of the last two years with the same purpose, and
     the offerings that could meet it."""
-    return render_template("matching/_beside.html", beside=writing.beside_typed(current_user, _typed()), again=True)
+    typed = _typed()
+    return render_template("matching/_beside.html", beside=writing.beside_typed(current_user, typed), again=True,
+                           need=writing.edited(current_user, typed))

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from matchplatform.catalog.queries import region
+from matchplatform.core.errors import NotFound
 from matchplatform.matching.earlier import Earlier, like_typed, needs_like
 from matchplatform.matching.queries import Match, ranked_offerings
 from matchplatform.needs.models import Need
+from matchplatform.needs.queries import own_need
 
 MOST_OFFERINGS = 3
 FEWEST_LETTERS = 4  # with less than that nothing can be said
@@ -35,6 +37,14 @@ class Typed:
     category_code: str = ""
     township_code: str = ""
     code: str = ""
+
+
+def edited(actor: Any, typed: Typed) -> Need | None:
+    """The need whose form this is, if it is saved and the actor works on it."""
+    try:
+        return own_need(actor, typed.code) if typed.code else None
+    except NotFound:
+        return None
 
 
 def _likely(need: Any) -> list[Match]:

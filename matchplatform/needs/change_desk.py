@@ -29,7 +29,7 @@ def propose(code: str) -> Any:
         return redirect(url_for("needs.change", code=code, change_id=waiting.id) if waiting
                         else url_for("needs.detail", code=code))
     form, fault = form_for(need, ChangeForm), None
-    if form.validate_on_submit() and request.form.get("save") == "change":
+    if form.validate_on_submit() and _lines_stand(need, form) and request.form.get("save") == "change":
         try:
             outcome = change_operations.propose_change(
                 current_user, need, form.values, clean_text(request.form.get("reason"))[:1000],
@@ -43,6 +43,17 @@ def propose(code: str) -> Any:
     looking = form.is_submitted() and not form.errors and request.form.get("save") != "back"
     status = 422 if fault or form.errors else 200
     return _look(need, form, fault, status) if looking else _form_page(need, form, fault, status)
+
+
+def _lines_stand(need: Any, form: ChangeForm) -> bool:
+    """Does the table leave what organizations took? Otherwise it is said beside the lines, before anybody goes on."""
+    filled = [row for row in form.lines.rows if not row.is_blank]
+    for place, verdict in operations.lines_below(need, form.lines.data or []):
+        sentence = f"{verdict.reason}{verdict.remedy}"
+        if place is not None:
+            filled[place].faults["quantity"] = sentence
+        form.lines.errors = [*form.lines.errors, sentence]
+    return not form.errors
 
 
 def _form_page(need: Any, form: ChangeForm, fault: Refusal | None, status: int) -> Any:

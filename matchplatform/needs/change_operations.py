@@ -148,7 +148,8 @@ def decide_change(actor: Any, need: Need, change: NeedChange, verb: str, reason:
 def _carry_out(actor: Any, need: Need, change: NeedChange, verb: str, reason: str) -> int:
     what = "、".join(LABELS[name] for name in LABELS if name in change.values)
     if verb == "release":
-        told = operations.rewrite(actor, need, restored(change.values), "放行改动", change.reason, binding=True)
+        told = operations.rewrite(actor, need, restored(change.values), "放行改动", change.reason, binding=True,
+                                  proposer=names({change.proposed_by}).get(change.proposed_by, ""))
         _send(actor, need, [change.proposed_by], "good", "改动已放行",
               f"{actor.name}放行，公开页上已经是新内容：{what}。")
         return told

@@ -12,10 +12,11 @@ from matchplatform.web.listing import read_arguments
 
 
 @blueprint.get("/<code>/history")
-@requires(*READERS)
+@requires(*READERS, "auditor")
 def history(code: str) -> str:
-    """Every version that the reader may see: those who wrote it all of them, others what was handed in or released."""
-    need = queries.own_need(current_user, code)
+    """Every version that the reader may see: those who wrote it and the auditor all of them, others what was handed in
+    or released."""
+    need = queries.need_with_history(current_user, code)
     asked = read_arguments(Asked, request.args)
     return render_template(
         "needs/history.html", need=need, asked=asked, states=rules.STATES,

@@ -1,7 +1,7 @@
 """Everything that changes a need: writing it, handing it in, releasing it, closing and taking it back."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -333,7 +333,15 @@ def fill(need: Need, values: Mapping[str, Any], township_code: str | None) -> li
     return changed
 
 
-def _fill_lines(need: Need, wanted: Iterable[Mapping[str, Any]]) -> bool:
+def lines_below(need: Need, wanted: Sequence[Mapping[str, Any]]) -> list[tuple[int | None, Verdict]]:
+    """Where a new table goes below what organizations took: (its row, None for a line that is gone; the verdict)."""
+    places = {line.id: n for n, line in _kept_lines(need.lines, [one["item"] for one in wanted]).items()}
+    found = [(n, rules.shrink_verdict(line, 0 if n is None else wanted[n]["quantity"]))
+             for line in need.lines for n in (places.get(line.id),)]
+    return [(n, verdict) for n, verdict in found if not verdict]
+
+
+def _fill_lines(need: Need, wanted: Sequence[Mapping[str, Any]]) -> bool:
     """A line stays itself as long as its name or its place stays: organizations may have taken some of it.
 
     Raises Refusal where a line is cut below what was taken. Places are unique in the database, so lines that change
@@ -343,10 +351,11 @@ def _fill_lines(need: Need, wanted: Iterable[Mapping[str, Any]]) -> bool:
     if rows == [(one.item, one.quantity, one.unit, one.unit_price_fen) for one in need.lines]:
         return False
     kept = _kept_lines(need.lines, [row[0] for row in rows])
-    staying = {one.id: rows[n][1] for n, one in kept.items()}
+    staying = {one.id for one in kept.values()}
+    for _place, verdict in lines_below(need, wanted):
+        _demand(verdict)
     named = followers.named_lines(need) if any(one.id not in staying for one in need.lines) else ()
     for line in need.lines:
-        _demand(rules.shrink_verdict(line, staying.get(line.id, 0)))
         if line.id in named and line.id not in staying:
             raise Refusal(f"“{line.item}”已经写在报来的接单或点单里，不能删掉。",
                           "可以改数量；不要了，先答复那些接单。")

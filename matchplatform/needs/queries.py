@@ -141,6 +141,11 @@ def own_need(actor: Any, code: str) -> Need:
     return _one(Need.code == code, _scope(actor))
 
 
+def need_with_history(actor: Any, code: str) -> Need:
+    """A need whose former versions the actor may read: one of his own list, to the auditor any. Raises NotFound."""
+    return _one(Need.code == code) if actor.role == "auditor" else own_need(actor, code)
+
+
 def next_code(county_code: str, year: int) -> str:
     """The county's next number of the year: XQ420921-2026-038. Two at once draw the same; the constraint tells."""
     prefix = f"XQ{county_code}-{year}-"

@@ -143,8 +143,8 @@ def can_attach(actor: Any, need: Need) -> Verdict:
 
 def readable_states(actor: Any, need: Need) -> tuple[str, ...] | None:
     """In which states somebody may read a need's former versions; None: in all of them. Drafts stay with those who
-    write them."""
-    if "author" in parties(actor, need):
+    write them, and the auditor."""
+    if actor.role == "auditor" or "author" in parties(actor, need):
         return None
     return ("submitted", *PUBLIC) if actor.role == "province_officer" else PUBLIC
 

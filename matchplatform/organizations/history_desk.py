@@ -12,10 +12,11 @@ from matchplatform.web.listing import read_arguments
 
 
 @blueprint.get("/desk/organizations/<int:organization_id>/history")
-@requires("organization_member", "province_officer", "city_officer")
+@requires("organization_member", "province_officer", "city_officer", "auditor")
 def history(organization_id: int) -> str:
-    """Every version that the reader may see: its members all of them, whoever vets it what was handed in."""
-    organization = queries.desk_organization(current_user, organization_id)
+    """Every version that the reader may see: its members and the auditor all of them, whoever vets it what was
+    handed in."""
+    organization = queries.organization_with_history(current_user, organization_id)
     asked = read_arguments(Asked, request.args)
     return render_template(
         "organizations/history.html", organization=organization, asked=asked, states=rules.STATES,

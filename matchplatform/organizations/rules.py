@@ -169,7 +169,9 @@ def registry_verdict(values: dict[str, Any]) -> Verdict:
 
 def readable_states(actor: Any, organization: Any) -> tuple[str, ...] | None:
     """In which states somebody may read an organization's former versions; None: in all of them."""
-    return None if getattr(actor, "organization_id", None) == organization.id else READABLE
+    if getattr(actor, "role", "") == "auditor" or getattr(actor, "organization_id", None) == organization.id:
+        return None
+    return READABLE
 
 
 def due_at(submitted_at: dt.datetime) -> dt.datetime:

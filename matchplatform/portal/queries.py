@@ -16,6 +16,7 @@ from matchplatform.organizations.models import Organization
 from matchplatform.pairings.models import Pairing
 from matchplatform.pairings.queries import count_by_county
 from matchplatform.pairings.rules import COUNTED
+from matchplatform.revisions.queries import versions
 
 _ON_PUBLIC_NEEDS = Pairing.need.has(Need.publicity == "public")
 
@@ -126,6 +127,11 @@ class Step:
     state: str
 
 
+def _failed_at(need: Need) -> dt.datetime | None:
+    """When it was registered that nobody met it."""
+    return next((one.at for one in reversed(versions("need", need.code, ("unsuccessful",))) if one.act == "fail"), None)
+
+
 def need_steps(need: Need) -> list[Step]:
     """What has happened to a need and what comes: only what the public may know (no sealed bids)."""
     steps = []
@@ -143,6 +149,8 @@ def need_steps(need: Need) -> list[Step]:
             "closed": "接单已关闭", "unsuccessful": "没有办成"}
     if need.status == "published" and need.closing_at and need.closing_at < now():
         steps.append(Step(None, "接单已截止，等县里选定", "now"))
+    elif need.status == "unsuccessful" and (failed := _failed_at(need)):
+        steps.append(Step(failed, told[need.status], "done"))
     else:
         if need.status == "published" and need.lines and len(need.residual) < len(need.lines):
             told["published"] = f"{len(need.lines)} 项里还差 {len(need.residual)} 项，等社会组织接单"

@@ -7,8 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 from flask import g
 
+from matchplatform.accounts.queries import names
 from matchplatform.catalog.queries import short_name
-from matchplatform.core.clock import now, today
+from matchplatform.core.clock import local, now, today
 from matchplatform.extensions import db
 from matchplatform.needs.change_queries import changes_of_county
 from matchplatform.needs.merger_queries import asked_of
@@ -96,7 +97,8 @@ def _county(actor: Any) -> Desk:
             desk.todo.append(_asked(p, "供给"))
         elif p.status in ASKED and p.confirm_need_from is not None:
             desk.waiting.append(Waiting(f"等对方确认改动：{p.need.title}", p.organization.name, p.updated_at,
-                                        "对方选继续或者撤回", _page(p)))
+                                        "对方确认后" + ("由您答复" if p.status == "proposed" and p.origin == "bid" else
+                                                    "请对方答复" if p.status == "proposed" else "接着审批"), _page(p)))
         elif p.status == "proposed" and p.origin == "bid":
             desk.todo.append(Todo("bid", f"{p.organization.name}要接“{p.need.title}”", p.message or p.offering.title,
                                   _page(p), "对照看", score=p.score, pairing=p))
@@ -121,14 +123,17 @@ def _county(actor: Any) -> Desk:
 
 
 def _asked(pairing: Pairing, subject: str) -> Todo:
-    return Todo("confirm", f"{subject}改了，请您确认：{pairing.need.title}", "看过以后选继续，或者撤回。",
+    return Todo("confirm", f"{subject}改了，请您确认：{pairing.need.title}",
+                f"{local(pairing.updated_at):%m-%d %H:%M} 起等您。看过以后选继续，或者撤回。",
                 _page(pairing), "看改了什么")
 
 
 def _mergers(actor: Any) -> list[Todo]:
+    asked = asked_of(actor)
+    people = names({one.proposed_by for one in asked})
     return [Todo("merger", f"合并：{one.merged.title}",
-                 f"有人提出把 {one.merged.code} 并入 {one.kept.code}，等您答复。",
-                 ("mergers.detail", {"merger_id": one.id}), "对照看") for one in asked_of(actor)]
+                 f"{people.get(one.proposed_by, '同事')}提出把“{one.merged.title}”并入“{one.kept.title}”，等您答复。",
+                 ("mergers.detail", {"merger_id": one.id}), "对照看") for one in asked]
 
 
 def _approver_office(pairing: Pairing) -> str:

@@ -82,6 +82,7 @@ OUTSIDE = {
     "matching.weights_restore": "buttons",
     "matching.similar": "panel beside the form",
     "exports.make": "menu above a list", "exports.make_desk": "menu above a list", "exports.list": "account menu",
+    "exports.page": "menu above a list", "exports.page_desk": "menu above a list",
     "exports.fetch": "link in the list of exports",
     "searches.list": "account menu and the libraries", "searches.save": "form above a library",
     "searches.run": "links in the list of searches", "searches.change": "form in the list of searches",

@@ -170,6 +170,19 @@ def test_only_the_auditor_reads_it_and_only_reads(app, people, rows):
             if rule.endpoint.startswith("audit.")] == [{"GET"}]
 
 
+def test_the_auditor_comes_from_a_row_to_every_version_of_its_record(as_auditor, people):
+    from matchplatform.needs.operations import edit_need
+    from tests import factories
+
+    need = factories.make_need(status="draft")
+    edit_need(people.county_officer, need, {"title": "还没有交的草稿"})
+    db.session.commit()
+    page = f"/desk/needs/{need.code}/history"
+    assert f'href="{page}"' in as_auditor.get("/desk/audit?kind=need").get_data(as_text=True)
+    assert "改了 1 处" in as_auditor.get(page).get_data(as_text=True)
+    assert as_auditor.get(f"/desk/needs/{need.code}").status_code == 403
+
+
 def test_the_command_says_where_the_chain_breaks(app, rows):
     runner = app.test_cli_runner()
     assert "共 6 条" in runner.invoke(args=["verify-audit"]).output

@@ -27,6 +27,7 @@ PAGES = [
     ("xiaochang", "/desk/plans", ()), ("xiaochang", "/desk/plans", ("main table a.btn",)),
     ("xiaochang", "/desk/mergers/1", ()),
     ("xiaochang", "/desk/needs?state=draft", ("main table a", "main a[href$='/merge']")),
+    ("xiaochang", "/desk/needs?state=draft", ("main table a", "main a[href$='/edit']")),
     ("province", "/desk/need-templates", ()), ("province", "/desk/need-templates", ("main table a.t",)),
     ("province", "/desk/plans", ()),
     ("xiaochang", "/desk/needs?state=published", ("main table a", "main a[href$='/changes/new']")),
@@ -40,6 +41,8 @@ PAGES = [
     ("province", "/desk/matching/words", ("main table a", "main button[formaction]")),
     ("province", "/desk/matching/weights", ()),
     ("province", "/desk/campaigns", ()), ("sysadmin", "/desk/users", ()), ("auditor", "/desk/audit", ()),
+    ("auditor", "/desk/audit?kind=need", ("main td a",)), (None, "/exports/needs/ledger", ()),
+    (None, "/exports/needs/ledger", ("main form button",)),
 ]
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 

@@ -27,7 +27,10 @@ def many_needs(count, **values):
 
 def export(browser, library, wanted="csv", query="", **more):
     address = "/desk/exports" if library.startswith("desk-") else "/exports"
-    return browser.post(address, data={"library": library, "format": wanted, "query": query, "back": "/needs", **more})
+    answer = browser.post(address, data={"library": library, "format": wanted, "query": query, "back": "/needs",
+                                         **more})
+    made = answer.status_code == 303 and answer.location.startswith(f"{address}/{library}/{wanted}")
+    return browser.get(answer.location) if made else answer
 
 
 def rows(answer):

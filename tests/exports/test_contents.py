@@ -72,13 +72,24 @@ def test_the_lines_of_needs_stand_on_a_sheet_of_their_own(as_county_officer, peo
     found = book(export(as_county_officer, "desk-needs", "xlsx"))
     assert found.sheetnames == ["清单", "说明", "项目内容"]
     head, *lines = found["项目内容"].iter_rows(values_only=True)
-    assert head[3:] == ("序号", "事项", "需要", "已认领", "已到位", "还缺", "单位", "单价（元）", "小计（元）")
+    assert head[3:] == ("序号", "事项", "一共要", "已认下", "已办到", "还差", "单位", "单价（元）", "小计（元）")
     assert [line[3:] for line in lines] == [(1, "'=灶台", 17, 9, 4, 8, "套", 600.5, 10208.5),
                                             (2, "桌椅", 3, 0, 0, 3, "张", 0, 0)]
     assert lines[0][0] == need.code
     said = dict(found["说明"].iter_rows(values_only=True))
     assert said["导出单位"] == "孝昌县农业农村局"
     assert said["导出人"] == "刘敏"
+
+
+def test_how_many_things_are_still_wanted_stands_in_a_column(as_visitor, people):
+    need = factories.make_need(lines=False)
+    need.lines = [NeedLine(position=n, item=item, quantity=2, unit="台", committed=taken, unit_price_fen=0)
+                  for n, (item, taken) in enumerate((("冰箱", 2), ("灶台", 1), ("蒸柜", 0)), 1)]
+    db.session.commit()
+    assert rows(export(as_visitor, "needs"))[0]["还差事项"] == "2/3 项"
+    sheets = book(export(as_visitor, "needs", "xlsx")), book(export(as_visitor, "needs", "ledger-xlsx"))
+    for one in sheets:
+        assert "2/3 项" in {cell for row in one.worksheets[0].iter_rows(values_only=True) for cell in row}
 
 
 def test_a_file_says_what_it_is_and_when(as_visitor, people):
@@ -110,6 +121,8 @@ def test_the_page_that_is_printed_has_titles_sums_and_signatures(as_county_offic
 def test_the_ledger_workbook_adds_up(as_visitor, people):
     many_needs(7, funds_gap_fen=1_010_000)
     sheet = book(export(as_visitor, "needs", "ledger-xlsx"))["台账"]
+    assert sheet["A2"].value.startswith("制表单位：")  # the needs are other units' reports
+    assert "制表单位：" in words(export(as_visitor, "needs", "ledger"))
     sums = [cell.value for cell in sheet[3 + 7 + 1]]
     assert sums[0] == "合计"
     assert round(sums[9], 4) == 7.07

@@ -14,6 +14,7 @@ from matchplatform.needs.queries import need_by_code
 from tests import factories
 from tests.conftest import sign_in_directly
 from tests.exports.shelf import book, export, rows
+from tests.web.pages import parsed, words
 
 PHONE = "13871236021"
 ROLES = ("visitor", "county_officer", "township_officer", "organization_member", "city_officer", "province_officer",
@@ -149,6 +150,29 @@ def test_an_export_is_put_on_record_with_who_what_and_how_many(as_county_officer
     export(as_visitor, "needs", "ledger")
     row = db.session.scalar(db.select(AuditRow).where(AuditRow.kind == "export").order_by(AuditRow.id.desc()))
     assert (row.actor_id, row.actor_name, row.address) == (None, "访客", "127.0.0.1")
+
+
+def test_a_ledgers_address_shows_it_to_whoever_made_it_and_asks_others_first(as_county_officer, as_province_officer,
+                                                                             as_visitor, everything):
+    answer = as_county_officer.post("/desk/exports", data={
+        "library": "desk-needs", "format": "ledger", "query": "?state=published&q=%E9%A5%AD"})
+    assert (answer.status_code, answer.location) == (
+        303, "/desk/exports/desk-needs/ledger?state=published&q=%E9%A5%AD")
+    records = db.session.query(AuditRow).filter_by(kind="export").count
+    assert records() == 1
+    for _ in range(2):
+        assert "单位负责人：" in words(as_county_officer.get(answer.location))
+    other = as_county_officer.get("/desk/exports/desk-needs/ledger?state=published")
+    assert "单位负责人：" not in words(other)
+    for asked in (other, as_province_officer.get(answer.location), as_visitor.get("/exports/needs/wechat")):
+        parsed(asked)
+        assert "生成" in words(asked)
+        assert everything["published"] not in asked.get_data(as_text=True)
+    assert records() == 1
+    for path in ("/exports/desk-needs/ledger", "/exports/needs/xlsx", "/exports/offerings/wechat"):
+        assert as_visitor.get(path).status_code in (403, 404), path
+    assert as_visitor.get("/desk/exports/desk-needs/ledger").status_code in (302, 303)
+    assert "没有可以导出的内容" in words(as_visitor.get("/exports/needs/ledger?category=health"))
 
 
 def test_a_visitor_exports_so_often_an_hour_and_whoever_signs_in_goes_on(as_visitor, as_county_officer, everything,

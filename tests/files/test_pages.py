@@ -370,3 +370,21 @@ def test_reading_never_writes(as_county_officer, as_visitor, need):
         assert fetch(as_visitor, path).status_code == 200
     db.session.rollback()
     assert newest_mark(KINDS.values) == before
+
+
+@pytest.mark.parametrize("files", [[("照片.jpg", makers.SVG)], [("病毒.txt", makers.EICAR)], []])
+def test_a_refused_file_is_told_in_the_open_form_that_keeps_what_was_typed_and_once(as_county_officer, need, files):
+    address, other = f"/desk/needs/{need.code}", factories.make_need()
+    db.session.commit()
+    send(as_county_officer, need, *files, caption="腾出来的房子", publicity="own", evidence="1")
+    assert "attachment-error" not in as_county_officer.get(f"/desk/needs/{other.code}").get_data(as_text=True)
+    page = as_county_officer.get(address)
+    parsed(page)
+    html = page.get_data(as_text=True)
+    card = html.split('id="attachments"')[1]
+    assert re.search(r"<details[^>]* open><summary[^>]*>[^/]*(<svg.*?</svg>)?\s*上传附件", card, re.DOTALL)
+    for one in ('id="attachment-error"', 'value="腾出来的房子"', '<option value="own" selected>', 'value="1" checked'):
+        assert one in card, one
+    again = as_county_officer.get(address).get_data(as_text=True)
+    assert "attachment-error" not in again
+    assert 'value="腾出来的房子"' not in again

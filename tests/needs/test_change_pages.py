@@ -1,6 +1,7 @@
 """The pages on which a released need is changed, and its history."""
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -40,11 +41,11 @@ def test_a_released_need_is_changed_in_two_steps_and_released_by_a_colleague(
     address = f"/desk/needs/{code}/changes/new"
     assert as_county_officer.get(f"/desk/needs/{code}/edit").headers["Location"].endswith(address)
     assert "看看改了什么" in words(as_county_officer.get(address))
-    filled = form_of(need, **{"lines-0-quantity": "12", "contact_name": "李主任"})
+    filled = form_of(need, **{"lines-0-quantity": "20", "contact_name": "李主任"})
     look = as_county_officer.post(address, data={**filled, "save": "look"})
     parsed(look)
     said = words(look)
-    for one in ("餐桌椅", "17 套", "12 套", "要同事放行才生效", "交了马上生效", "李主任", "1 件结对还没批准",
+    for one in ("餐桌椅", "17 套", "20 套", "要同事放行才生效", "交了马上生效", "李主任", "1 件结对还没批准",
                 "另有 1 件已批准", "陈思"):
         assert one in said
     assert (need.lines[0].quantity, pending_change(need)) == (17, None)
@@ -121,6 +122,40 @@ def test_another_needs_change_is_not_there(as_second_county_officer, people):
     for path in (f"{other.code}/changes/{change.id}", f"{need.code}/changes/99999999999999999999"):
         assert as_second_county_officer.get(f"/desk/needs/{path}").status_code == 404
         assert as_second_county_officer.post(f"/desk/needs/{path}/release").status_code == 404
+
+
+def test_a_line_below_what_was_taken_is_told_beside_it_in_the_first_step(as_county_officer, people):
+    need = factories.make_need()
+    need.lines[0].committed = 6
+    db.session.commit()
+    address = f"/desk/needs/{need.code}/changes/new"
+    assert "已认下 6" in words(as_county_officer.get(address))
+    refused = as_county_officer.post(address, data={**form_of(need, **{"lines-0-quantity": "5"}), "save": "look"})
+    assert refused.status_code == 422
+    assert 'id="lines-0-quantity-error"' in refused.get_data(as_text=True)
+    assert "数量不能少于 6" in words(refused)
+    gone = as_county_officer.post(address, data={**form_of(need, **{"lines-0-item": "", "lines-0-quantity": "",
+                                                                    "lines-0-unit": "", "lines-0-unit_price": ""}),
+                                                 "save": "look"})
+    assert gone.status_code == 422
+    assert "也不能删掉这一项" in words(gone)
+    enough = as_county_officer.post(address, data={**form_of(need, **{"lines-0-quantity": "6"}), "save": "look"})
+    assert enough.status_code == 200
+
+
+def test_without_a_reason_the_page_says_so_itself(as_county_officer, people):
+    need = factories.make_need()
+    db.session.commit()
+    look = as_county_officer.post(f"/desk/needs/{need.code}/changes/new",
+                                  data={**form_of(need, title="换个名字"), "save": "look"}).get_data(as_text=True)
+    assert re.search(r'<form[^>]*data-draft="change-[^>]* novalidate>', look)
+    page = as_county_officer.get(f"/desk/needs/{need.code}").get_data(as_text=True)
+    assert all("novalidate" in one for one in re.findall(r'<form[^>]*class="verb"[^>]*>', page))
+    for verb in ("close", "fail"):
+        said = words(as_county_officer.post(f"/desk/needs/{need.code}/{verb}", data={"reason": " ", "version": str(
+            need.version), "back": f"/desk/needs/{need.code}"}, follow_redirects=True))
+        assert "理由" in said.split("现在能办的")[0], verb
+    assert need.status == "published"
 
 
 # ---- history

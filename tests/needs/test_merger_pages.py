@@ -52,7 +52,7 @@ def test_from_choosing_to_undoing(as_county_officer, as_second_county_officer, p
         "take-beneficiaries": "typed", "number-beneficiaries": "86"}), follow_redirects=True)
     assert "等另一位填报人答复" in strict(answer)
     number = only().id
-    assert "等您答复" in text_of(as_second_county_officer.get("/mine"))
+    assert f"刘敏提出把“{merged.title}”并入“{kept.title}”，等您答复" in text_of(as_second_county_officer.get("/mine"))
     page = as_second_county_officer.get(f"/desk/mergers/{number}")
     assert "都是万冲村那间食堂" in strict(page)
     assert "同意合并" in text_of(page)
@@ -63,6 +63,14 @@ def test_from_choosing_to_undoing(as_county_officer, as_second_county_officer, p
     answer = as_county_officer.post(f"/desk/mergers/{number}/undo", data={"reason": "不是同一个村"},
                                     follow_redirects=True)
     assert "两条需求回到合并前" in strict(answer)
+
+
+def test_what_is_alike_can_still_be_merged_after_the_panel_was_asked_for_again(as_county_officer, pair):
+    kept, merged = pair
+    typed = {"title": kept.title, "body": kept.body, "category_code": kept.category_code}
+    for code, offered in ((kept.code, True), ("", False), ("XQ999999-2026-001", False)):
+        page = as_county_officer.post("/desk/needs/similar", data={**typed, "code": code}).get_data(as_text=True)
+        assert (f"/desk/needs/{merged.code}/merge?with={kept.code}" in page) == offered
 
 
 def test_what_stands_against_it_is_told_before_anything_is_chosen(as_county_officer, pair):

@@ -31,6 +31,23 @@ def test_the_member_sees_the_differences_and_two_buttons(as_organization_member,
     assert "改了：要办的事、要的东西" in words(as_organization_member.get("/notices"))
 
 
+def test_the_member_reads_why_and_whose_change_it_was(as_organization_member, changed):
+    said = words(as_organization_member.get(f"/desk/pairings/{changed}"))
+    assert "为什么改： 核实过了" in said
+    assert "陈思 让改动生效，请对方确认 要办的事、要的东西。刘敏提的改动，为什么改：核实过了" in said
+    assert "刘敏提的改动，为什么改：核实过了。看过以后选" in words(as_organization_member.get("/notices"))
+
+
+def test_meanwhile_the_state_reads_as_what_is_awaited(as_organization_member, as_county_officer, changed):
+    for browser in (as_organization_member, as_county_officer):
+        for path in (f"/desk/pairings/{changed}", "/desk/pairings"):
+            assert "待确认改动" in words(browser.get(path)), path
+    assert "起等您。看过以后选继续" in words(as_organization_member.get("/mine"))
+    assert "对方确认后由您答复" in words(as_county_officer.get("/mine"))
+    as_organization_member.post(f"/desk/pairings/{changed}/confirm")
+    assert "待确认改动" not in words(as_county_officer.get(f"/desk/pairings/{changed}"))
+
+
 def test_continuing_frees_the_county_to_agree(as_organization_member, as_county_officer, changed):
     said = words(as_county_officer.get(f"/desk/pairings/{changed}"))
     assert "等社会组织确认" in said
@@ -94,7 +111,8 @@ def test_a_bid_page_from_before_the_change_keeps_what_was_typed(as_organization_
 
 @pytest.mark.parametrize(("client", "offering_status", "organization_status"), [
     ("as_organization_member", 200, 200), ("as_other_organization_member", 404, 404),
-    ("as_province_officer", 200, 200), ("as_city_officer", 403, 404), ("as_county_officer", 403, 403)])
+    ("as_province_officer", 200, 200), ("as_city_officer", 403, 404), ("as_county_officer", 403, 403),
+    ("as_auditor", 200, 200)])
 def test_histories_of_offerings_and_organizations_have_their_readers(
         request, people, client, offering_status, organization_status):
     organization = factories.first_organization()

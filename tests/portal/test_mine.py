@@ -22,7 +22,7 @@ def test_everybody_has_a_page(request, role):
 
 
 @pytest.mark.parametrize(("role", "button"), [
-    ("county_officer", "发布需求"), ("township_officer", "填报需求"), ("organization_member", "发布供给"),
+    ("county_officer", "写一条需求"), ("township_officer", "填报需求"), ("organization_member", "发布供给"),
     ("province_officer", "去审批台"), ("city_officer", "去审批台")])
 def test_each_role_has_its_own_first_button(request, role, button):
     assert button in words(request.getfixturevalue(f"as_{role}").get("/mine"))

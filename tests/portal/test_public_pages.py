@@ -9,8 +9,9 @@ from matchplatform.audit.models import AuditRow
 from matchplatform.catalog.models import Campaign, KeyCounty
 from matchplatform.catalog.queries import current_campaign
 from matchplatform.catalog.seed import add_key_counties
-from matchplatform.core.clock import now, today
+from matchplatform.core.clock import frozen, now, today
 from matchplatform.extensions import db
+from matchplatform.needs.operations import act
 from tests import factories
 from tests.web.pages import parsed, statements, words
 
@@ -204,6 +205,27 @@ def test_sealed_bids_stay_out_of_the_public_timeline(people, as_visitor):
     db.session.commit()
     assert pairing.organization.name not in words(as_visitor.get(f"/needs/{pairing.need.code}"))
     assert pairing.code not in words(as_visitor.get("/pairings"))
+
+
+def test_a_need_that_nobody_met_says_why_and_since_when(people, as_visitor):
+    need = factories.make_need()
+    with frozen(dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)):
+        act(people.county_officer, need, "fail", reason="三个月没有组织来接")
+    db.session.commit()
+    answer = as_visitor.get(f"/needs/{need.code}")
+    parsed(answer)
+    shown = words(answer)
+    assert "没有办成： 三个月没有组织来接" in shown
+    assert "11-20 10:00 没有办成" in shown.split("办到哪一步了")[1]
+
+
+def test_zeros_are_not_told_among_the_households(people, as_visitor):
+    bare, rich = factories.make_need(households=52), factories.make_need(households=52, lifted_households=9)
+    db.session.commit()
+    shown, told = (words(as_visitor.get(f"/needs/{one.code}")) for one in (bare, rich))
+    assert "脱贫户" not in shown
+    assert "其中脱贫户 9" in told
+    assert shown.count("52") == 1
 
 
 def test_the_whole_number_wants_a_purpose_and_leaves_a_record(library, as_county_officer, as_visitor):

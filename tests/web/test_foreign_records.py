@@ -44,6 +44,8 @@ def test_a_record_out_of_reach_is_neither_shown_nor_moved(app, strangers, name):
         feature = rule.endpoint.split(".")[0]
         if not rule.arguments & {"code", "organization_id"} or (feature == "accounts" and name == "system_admin"):
             continue
+        if name == "auditor" and rule.endpoint.endswith(".history"):  # reading what was written is his office
+            continue
         for kind, code in codes.items():
             for verb in VERBS.get(feature, ("",)) if "verb" in rule.arguments else ("",):
                 path = (rule.rule.replace("<code>", code).replace("<verb>", verb)

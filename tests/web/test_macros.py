@@ -112,4 +112,4 @@ def test_pictures_of_numbers_say_them_in_words(render):
     assert "已结对 147 家，目标 160 家，计划到这一天 151 家" in shown
     assert shown.count('<rect class="ok" x=') == 147
     assert "第 2 项能办一部分" in shown
-    assert "还缺 <b class=\"num\">9</b> 套" in shown
+    assert "还差 <b class=\"num\">9</b> 套" in shown
