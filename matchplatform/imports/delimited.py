@@ -6,7 +6,7 @@ import io
 import re
 from collections import Counter
 
-from matchplatform.imports.sheets import MOST_COLUMNS, Sheet, SheetFault, Workbook, clean, refuse_large, trimmed
+from matchplatform.imports.sheets import Sheet, SheetFault, Workbook, clean, refuse_large, trimmed
 
 _DELIMITERS = ("\t", ",", ";", "|", "，")
 _SAMPLE = 60               # rows looked at to tell the delimiter
@@ -76,21 +76,26 @@ def read(data: bytes) -> Workbook:
     if told:
         text = text[told.end():]
     rows: list[list[str]] = []
+    blank = 0  # rows without a word so far below the last with one: a tail of them is nothing
     try:
         between = between or delimiter_of(text)
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=between):
             if any(len(cell) > _LONGEST for cell in row):
                 raise csv.Error("a cell that long")
-            rows.append([clean(cell) for cell in row])
-            if len(row) > MOST_COLUMNS:
-                width = next((i for i in range(len(row), 0, -1) if row[i - 1]), 0)
-                refuse_large("", len(rows), width)
-                rows[-1] = rows[-1][:MOST_COLUMNS]
-            refuse_large("", len(rows) if any(row) else 0, 1)
+            width = next((i for i in range(len(row), 0, -1) if row[i - 1]), 0)
+            if not width:
+                blank += 1
+                continue
+            refuse_large("", len(rows) + blank + 1, 1)
+            refuse_large("", 1, width)
+            rows += [[] for _ in range(blank)]
+            rows.append([clean(cell) for cell in row[:width]])
+            blank = 0
     except csv.Error as fault:
-        raise SheetFault(f"第 {len(rows) + 1} 行附近的引号没有配成对，后面的内容连成了一格。"
+        raise SheetFault(f"第 {len(rows) + blank + 1} 行附近的引号没有配成对，后面的内容连成了一格。"
                          f"请补上引号，或{_CSV[1:]}") from fault
     width = max((len(row) for row in rows), default=0)
+    refuse_large("", len(rows), width)
     sheet = trimmed(Sheet("", [row + [""] * (width - len(row)) for row in rows]))
     if not sheet.rows:
         raise SheetFault("表里没有内容。请确认表格已经保存，再选一次文件。")

@@ -85,6 +85,8 @@ def _look_through(archive: zipfile.ZipFile, data: bytes) -> Pack:
     if b"macroEnabled" in _take(archive, "[Content_Types].xml"):
         raise SheetFault(_MACRO)
     visible, hidden = _sheets(archive)
+    if len({part.path for part in visible}) < len(visible):  # each would be walked through again
+        raise SheetFault(_BROKEN)
     if len(visible) > MOST_SHEETS:
         raise SheetFault(f"工作簿里有 {len(visible)} 张工作表，最多 {MOST_SHEETS} 张。请只留下要导入的，另存后再上传。")
     scans: dict[str, Scan] = {}
@@ -184,6 +186,7 @@ class _Scanner:
 
     def __init__(self, sheet: str) -> None:
         self.sheet, self.scan = sheet, Scan()
+        self.cells = 0
         self.row = self.column = -1
         self.last_row = self.last_column = -1
         self.error = False
@@ -196,6 +199,9 @@ class _Scanner:
         if ":" in tag:
             tag = tag.rpartition(":")[2]
         if tag == "c":
+            self.cells += 1
+            if self.cells > 2 * MOST_AREA:  # empty ones count too: each has to be looked at
+                raise SheetFault(_BOMB)
             self.close()
             where = has.get("r")
             if where:

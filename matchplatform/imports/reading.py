@@ -30,6 +30,7 @@ __all__ = ["MOST_AREA", "MOST_BYTES", "MOST_COLUMNS", "MOST_ROWS", "Range", "She
            "open_sheet"]
 
 _EICAR = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
+MOST_MERGED = 20_000  # ranges of one sheet
 _SAVE = "请用 Excel 或 WPS 打开，另存为“Excel 工作簿（.xlsx）”再上传。"
 _BROKEN = f"文件坏了，读不出来。{_SAVE}"
 _FOREIGN = {"application/pdf": "这是 PDF，不是表格。请上传原来的 Excel 表；只有 PDF 的，先在 Excel 里重新录成表格。",
@@ -98,7 +99,7 @@ def _packed(data: bytes) -> Workbook:
             if sheet.height * sheet.width > MOST_AREA:
                 refuse_large(part.name, sheet.total_height, sheet.total_width)
             rows = _rows(sheet, scan.told)
-            sheets.append(trimmed(Sheet(part.name, rows, _merged(sheet))))
+            sheets.append(trimmed(Sheet(part.name, rows, _merged(sheet, len(rows)))))
     return _book("xlsx", sheets, [part.name for part in pack.hidden], [])
 
 
@@ -119,7 +120,7 @@ def _old(data: bytes, name: str) -> Workbook:
             sheet = book.get_sheet_by_name(one.name)
             if sheet.height:
                 rows = _rows(sheet, pack.told[number] if number < len(pack.told) else {})
-                sheets.append(trimmed(Sheet(one.name, rows, _merged(sheet))))
+                sheets.append(trimmed(Sheet(one.name, rows, _merged(sheet, len(rows)))))
     return _book("xls", sheets, hidden, notes)
 
 
@@ -134,8 +135,14 @@ def _rows(sheet: calamine.CalamineSheet, told: dict[tuple[int, int], str]) -> li
     return rows
 
 
-def _merged(sheet: calamine.CalamineSheet) -> list[Range]:
-    return [(r1, c1, r2, c2) for (r1, c1), (r2, c2) in sheet.merged_cell_ranges or ()]
+def _merged(sheet: calamine.CalamineSheet, height: int) -> list[Range]:
+    """The merged ranges. Real ones never overlap, so together they are no longer than the sheet has cells; what lies
+    about that would be filled in again and again. Raises SheetFault."""
+    ranges = [(r1, c1, r2, c2) for (r1, c1), (r2, c2) in sheet.merged_cell_ranges or ()]
+    if len(ranges) > MOST_MERGED or sum(max(0, min(r2 + 1, height) - r1) for r1, _, r2, _ in ranges) > MOST_AREA:
+        raise SheetFault(f"工作表“{sheet.name[:40]}”里合并的格子太多，或者互相重叠。"
+                         "请选中全表取消合并，填好每一格，保存后再上传。")
+    return ranges
 
 
 def _book(form: str, sheets: Iterable[Sheet], hidden: list[str], notes: list[str]) -> Workbook:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchplatform.imports import delimited
+from matchplatform.imports import delimited, packed
 from matchplatform.imports.packed import MOST_PARTS
 from matchplatform.imports.reading import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, SheetFault, open_sheet
 from matchplatform.imports.sheets import clean, text_of
@@ -264,3 +264,42 @@ def test_texts_come_back_from_a_workbook_as_they_were_put_in(rows):
                 cell = book.active.cell(number, column, clean(text))
                 cell.data_type = "s"
     assert open_sheet(saved(book), "a.xlsx").sheets[0].rows == [[clean(clean(text)) for text in row] for row in rows]
+
+
+def test_a_long_tail_of_blank_rows_costs_nothing():
+    head = ",".join(f"列{n}" for n in range(200))
+    book = open_sheet((f"{head}\n{'甲,' * 199}乙\n" + "\n" * 400_000).encode(), "表.csv")
+    assert (len(book.sheets[0].rows), book.sheets[0].width) == (2, 200)
+
+
+def test_blank_rows_between_keep_their_place_and_too_many_are_refused():
+    rows = open_sheet("名称,数量\n\n\n灶台,2\n".encode(), "表.csv").sheets[0].rows
+    assert rows == [["名称", "数量"], ["", ""], ["", ""], ["灶台", "2"]]
+    with pytest.raises(SheetFault, match="最多 20,000 行"):
+        open_sheet(("名称\n" + "\n" * 25_000 + "灶台\n").encode(), "表.csv")
+
+
+def test_merged_ranges_that_lie_about_each_other_are_refused():
+    inside = "".join(f'<row r="{n}"><c r="A{n}" t="inlineStr"><is><t>甲</t></is></c></row>' for n in range(1, 3001))
+    ranges = "".join('<mergeCell ref="A1:A3000"/>' for _ in range(400))
+    data = changed(workbook(["甲"]), **{"xl/worksheets/sheet1.xml": (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>' + inside +
+        f'</sheetData><mergeCells count="400">{ranges}</mergeCells></worksheet>').encode()})
+    assert "合并" in refusal(data)
+
+
+def test_one_part_listed_as_many_sheets_is_refused():
+    names = "".join(f'<sheet name="表{n}" sheetId="{n}" r:id="rId1"/>' for n in range(1, 6))
+    data = changed(workbook(["甲"]), **{"xl/workbook.xml": (
+        '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
+        'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
+        f"<sheets>{names}</sheets></workbook>").encode()})
+    assert "读不出来" in refusal(data)
+
+
+def test_a_sheet_of_endless_empty_cells_is_refused(monkeypatch):
+    monkeypatch.setattr(packed, "MOST_AREA", 1000)
+    data = changed(workbook(["甲"]), **{"xl/worksheets/sheet1.xml": (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1">' +
+        "<c/>" * 2500 + "</row></sheetData></worksheet>").encode()})
+    assert "大得不正常" in refusal(data)
