@@ -29,6 +29,8 @@ def code(people):
 
 
 def send(page, *files):
+    if not page.locator("#attachment-caption").is_visible():  # folded away until somebody wants it
+        page.locator("summary:has-text('传附件')").click()
     page.set_input_files("#attachment-files", list(files))
     page.fill("#attachment-caption", "腾出来的房子")
     page.click("button:has-text('上传附件')")
