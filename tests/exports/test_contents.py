@@ -17,6 +17,8 @@ from tests import factories
 from tests.exports.shelf import book, export, many_needs, rows
 from tests.web.pages import parsed, statements, words
 
+pytestmark = pytest.mark.once
+
 
 def test_three_thousand_are_all_there_in_both_formats(as_visitor, people):
     total = many_needs(3_000)

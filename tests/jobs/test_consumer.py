@@ -18,6 +18,8 @@ from matchplatform.jobs.models import Job
 from matchplatform.web.transaction import commit_or_conflict
 from tests.browsers import serve, stop
 
+pytestmark = pytest.mark.once
+
 STEPS = 30
 
 

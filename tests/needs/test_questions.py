@@ -15,6 +15,8 @@ from matchplatform.needs.template_rules import (
     written_hints,
 )
 
+pytestmark = pytest.mark.once
+
 FULL = Draft(title="老人一天只做一顿饭，想办食堂",
              body="万冲村 75 岁以上的老人 68 个，从 2023 年起大多早上煮一锅吃一天。"
                   "村里腾出 120 平方米的房子，水电都通。",

@@ -1,10 +1,13 @@
 """Which places a set of served areas reaches, however the sets came to be known."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matchplatform.offerings.reach import Reach
+
+pytestmark = pytest.mark.once
 
 CITY_OF = {"420921": "420900", "420922": "420900", "422801": "422800", "429004": "429004"}
 PROVINCE = "420000"

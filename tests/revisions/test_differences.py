@@ -2,6 +2,7 @@
 
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,8 @@ from matchplatform.revisions.differences import (
     undone,
 )
 from tests import factories
+
+pytestmark = pytest.mark.once
 
 NAMES = Names(place=lambda code: f"地{code}", category=lambda code: f"类{code}")
 TEXT = st.text(alphabet="老人食堂灶台，。；\n 12abA", max_size=60)
