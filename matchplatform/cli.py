@@ -1,4 +1,4 @@
-"""Commands of `flask --app wsgi`; may import anything."""
+"""Commands of `flask --app wsgi`, and the one daily job that no single feature can register; may import anything."""
 
 from functools import partial
 
@@ -10,7 +10,9 @@ from matchplatform.catalog.seed import load_catalog
 from matchplatform.demo.commands import demo
 from matchplatform.extensions import db
 from matchplatform.files.commands import files
+from matchplatform.files.upkeep import tidy
 from matchplatform.jobs.commands import jobs
+from matchplatform.jobs.work import daily
 from matchplatform.matching.batch_commands import rank_all
 from matchplatform.matching.commands import match
 from matchplatform.matching.weights_commands import weights
@@ -84,6 +86,12 @@ def start_revisions() -> None:
                 db.session.commit()
         db.session.commit()
     click.echo(f"留下了 {kept} 个第一版；其余记录已经有历史。")
+
+
+@daily("files", "每天清理附件")
+def tidy_files(_when: object) -> None:
+    """Every day what `flask files purge` and `flask files sweep` do; here, because jobs and files are of one tier."""
+    tidy()
 
 
 def init_commands(app: Flask) -> None:

@@ -8,14 +8,12 @@ from typing import Any, BinaryIO
 
 from matchplatform.catalog.queries import short_name
 from matchplatform.core import clock
-from matchplatform.core.money import in_wan
 from matchplatform.exports import table, workbook
+from matchplatform.exports.chat import lines
 from matchplatform.exports.layout import About, in_cents, shown
 from matchplatform.exports.messages import pieces
 from matchplatform.exports.reader import Reader
-from matchplatform.exports.safety import plain
 from matchplatform.exports.shelves import Shelf
-from matchplatform.needs.rules import is_open
 
 SIGNATURES = ("单位负责人", "审核人", "填表人", "联系电话")
 TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8"}
@@ -31,6 +29,7 @@ class Order:
     format: str
     wanted: Any
     ids: Sequence[int]
+    left_out: int = 0  # of a chat's list: so many more are there, which nobody would read
 
     @property
     def title(self) -> str:
@@ -101,44 +100,20 @@ def _sum(kind: str, value: int) -> str:
     return f"{value:,}" if kind == "number" else in_cents(value, kind)
 
 
-def told(order: Order, link: Callable[[str], str]) -> list[str]:
-    """The list's needs, which are open ones, as messages for a chat; `link` takes a need's code to its address. What
-    only those may see who have signed in stays out."""
-    moment = clock.now()
-    named = [need for need in order.shelf.records(order.ids) if is_open(need, moment) and need.publicity == "public"]
-    items = [_item(n, need, link(need.code)) for n, need in enumerate(named, 1)]
-    if not items:
+def told(order: Order, link: Callable[[Any], str]) -> list[str]:
+    """The list as messages for a chat: what can be taken now and everybody may know; `link` takes a record to its
+    address."""
+    chat = order.shelf.chat
+    named = [one for one in order.shelf.records(order.ids) if chat.takes(one)] if chat else []
+    if not chat or not named:
         return []
-    head = f"【{_where(order)}等人接的需求 {len(items)} 条】{clock.today().month}月{clock.today().day}日"
-    return pieces(head, items, "能办的请点链接看详情、接单。")
+    items = [lines(n, chat.item(one), link(one)) for n, one in enumerate(named, 1)]
+    head = f"【{chat.heading(_place(order), len(items))}】{clock.today().month}月{clock.today().day}日"
+    return pieces(head, items, chat.footer)
 
 
-def _where(order: Order) -> str:
+def _place(order: Order) -> str:
     county, city = getattr(order.wanted, "county", ""), getattr(order.wanted, "city", "")
     own = order.reader.county_code or order.reader.city_code if order.shelf.roles else None
     code = county or city or own
-    return short_name(code) + "，" if code else ""
-
-
-def _item(number: int, need: Any, address: str) -> str:
-    """Three lines: 1. 孝昌县小悟乡万冲村：老人一天只做一顿饭 / 缺餐桌椅 17 套；帮到 68 人；12月15日截止 / address."""
-    place = short_name(need.county_code) + (need.township.name if need.township else "") + need.village
-    facts = [f"缺{'，'.join(_lacking(need))}"] if _lacking(need) else []
-    if need.beneficiaries:
-        facts.append(f"帮到 {need.beneficiaries:,} 人")
-    if need.closing_at:
-        day = clock.local(need.closing_at)
-        year = "" if day.year == clock.today().year else f"{day.year}年"
-        facts.append(f"{year}{day.month}月{day.day}日截止")
-    return "\n".join([f"{number}. {place}：{plain(need.title)}", "；".join(facts), address] if facts else
-                     [f"{number}. {place}：{plain(need.title)}", address])
-
-
-def _lacking(need: Any) -> list[str]:
-    lines = [one for one in need.lines if one.residual > 0]
-    words = [f"{plain(one.item)} {one.residual:,} {one.unit}" for one in lines[:2]]
-    if len(lines) > 2:
-        words[-1] += f"等 {len(lines)} 项"
-    if need.funds_gap_fen:
-        words.append(f"资金 {in_wan(need.funds_gap_fen)} 万元")
-    return words
+    return short_name(code) if code else ""

@@ -11,7 +11,7 @@ WORKBOOKS = ("xlsx", "ledger-xlsx")
 AT_ONCE = 5_000           # records that a workbook is made of while the person waits; more is a job
 MOST_EXCEL = 100_000
 MOST_PRINTED = 2_000      # records of a ledger that a browser lays out in pages without getting stuck
-MOST_TOLD = 100           # needs of a list for a group chat: nobody there reads more
+MOST_TOLD = 100           # records of a list for a group chat: nobody there reads more
 PER_HOUR = 20             # exports of one network address without an account
 HOUR = dt.timedelta(hours=1)
 KEPT = dt.timedelta(hours=24)

@@ -12,7 +12,8 @@ from werkzeug.datastructures import MultiDict
 
 from matchplatform.core.errors import Refusal
 from matchplatform.core.typed import Field
-from matchplatform.exports import columns
+from matchplatform.exports import chat, columns
+from matchplatform.exports.chat import Chat
 from matchplatform.exports.columns import Columns
 from matchplatform.exports.reader import Reader
 from matchplatform.exports.workbook import Part
@@ -39,9 +40,9 @@ LONGEST_QUERY = 4_000
 ORGANIZATIONS = {**SHARED, "city": Term("登记在", SHARED["city"].read),
                  "kind": Term("类型", choice(organization_rules.KINDS)),
                  "level": Term("登记级别", choice(organization_rules.LEVELS)),
-                 "rating": Term("评估等级", choice(organization_rules.RATINGS, none="未评估")),
+                 "rating": Term("评估等级", choice(organization_rules.RATINGS, none="未评估或已过期")),
                  "state": Term("状态", choice(organization_rules.STATES))}
-PAIRINGS = {**SHARED, "state": Term("状态", choice(pairing_rules.STATES)),
+PAIRINGS = {**SHARED, "state": Term("状态", choice(pairing_rules.SHOWN)),
             "origin": Term("怎么来的", choice(pairing_rules.ORIGINS)),
             "late": Term("范围", lambda value: pairings.LATE.get(value, ""))}
 
@@ -63,7 +64,7 @@ class Shelf:
     ledger: Columns
     typed: tuple[Field, ...] = ()
     part: Part | None = None
-    open: str = ""           # the state that a need for a group chat is in; empty: no such list
+    chat: Chat | None = None  # how it stands in a group chat; None: no such list
     notes: tuple[str, ...] = ()
 
     def is_open_to(self, reader: Reader) -> bool:
@@ -76,11 +77,14 @@ class Shelf:
             raise Refusal("筛选条件太多，不能导出。", "请去掉几个条件再导出。")
         return read_arguments(self.filter, MultiDict(parse_qsl(query.lstrip("?"), max_num_fields=400)))
 
-    def open_ids(self, reader: Reader, wanted: Any) -> list[int]:
-        """Only what can be taken now, of what the filter selects."""
-        if wanted.state and self.open not in wanted.state:
+    def chat_ids(self, reader: Reader, wanted: Any) -> list[int]:
+        """What of the filter's selection goes into a group chat: only what can be taken now."""
+        state = self.chat.state if self.chat else ""
+        if not state:
+            return self.ids(reader, wanted)
+        if wanted.state and state not in wanted.state:
             return []
-        return self.ids(reader, replace(wanted, state=(self.open,)))
+        return self.ids(reader, replace(wanted, state=(state,)))
 
     def conditions(self, wanted: Any) -> tuple[tuple[str, str], ...]:
         """The filter in words."""
@@ -123,22 +127,22 @@ _MONEY = "金额单位在表头；资金和物资折价分开记，不合在一�
 _EVERYBODY: frozenset[str] = frozenset()
 SHELVES = {one.key: one for one in (
     Shelf("needs", "需求项目库", "portal.needs", need_filters.NeedFilter, NEEDS, _EVERYBODY, Need, _found,
-          columns.public_needs, columns.NEED_LEDGER, need_filters.TYPED, columns.NEED_ITEMS, "open",
-          (_NO_PHONE, _MONEY)),
+          columns.public_needs, columns.NEED_LEDGER, need_filters.TYPED, columns.NEED_ITEMS,
+          chat.needs_in("open"), (_NO_PHONE, _MONEY)),
     Shelf("offerings", "供给项目库", "portal.offerings", offering_filters.OfferingFilter, OFFERINGS, _EVERYBODY,
           Offering, _found, columns.public_offerings, columns.OFFERING_LEDGER, offering_filters.TYPED,
-          notes=(_NO_PHONE, _MONEY)),
+          chat=chat.offerings_in("open"), notes=(_NO_PHONE, _MONEY)),
     Shelf("organizations", "社会组织名录", "portal.organizations", organizations.OrganizationFilter, ORGANIZATIONS,
           _EVERYBODY, Organization, _found, columns.public_organizations, columns.ORGANIZATION_LEDGER,
-          notes=(_NO_PHONE,)),
+          chat=chat.ORGANIZATIONS, notes=(_NO_PHONE,)),
     Shelf("pairings", "结对帮扶名单", "portal.pairings", pairings.PairingFilter, PAIRINGS, _EVERYBODY, Pairing,
           _public_pairings, columns.public_pairings, columns.PAIRING_LEDGER, notes=(_NO_PHONE, _MONEY)),
     Shelf("desk-needs", "需求", "needs.list", need_filters.DeskFilter, NEEDS,
           frozenset({_COUNTY, _TOWN, _CITY, _PROVINCE}), Need, desk_need_ids, columns.desk_needs, columns.NEED_LEDGER,
-          part=columns.NEED_ITEMS, open="published", notes=(_MASKED, _MONEY)),
+          part=columns.NEED_ITEMS, chat=chat.needs_in("published"), notes=(_MASKED, _MONEY)),
     Shelf("desk-offerings", "供给", "offerings.list", offering_filters.DeskFilter, OFFERINGS,
           frozenset({_MEMBER, _PROVINCE}), Offering, desk_offering_ids, columns.desk_offerings,
-          columns.OFFERING_LEDGER, notes=(_MASKED, _MONEY)),
+          columns.OFFERING_LEDGER, chat=chat.offerings_in("published"), notes=(_MASKED, _MONEY)),
     Shelf("desk-pairings", "结对", "pairings.list", pairings.PairingFilter, PAIRINGS,
           frozenset({_COUNTY, _MEMBER, _CITY, _PROVINCE}), Pairing, pairings.desk_pairing_ids, columns.desk_pairings,
           columns.PAIRING_LEDGER, notes=(_MASKED, _MONEY)),

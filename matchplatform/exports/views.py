@@ -26,10 +26,17 @@ from matchplatform.exports.reader import reader_of
 from matchplatform.exports.shelves import SHELVES, Shelf
 from matchplatform.exports.work import folder
 from matchplatform.jobs.work import only_reading
+from matchplatform.web import navigation
 from matchplatform.web.access import public, signed_in
 
 blueprint = Blueprint("exports", __name__)
+navigation.lit["exports"] = lambda _actor: _list_of((request.view_args or {}).get("library", ""))
 _MADE, _MOST_MADE = "exports", 12  # pages that stand on record, by their marks, in the person's own session
+
+
+def _list_of(key: str) -> str:
+    """The page of the list that a ledger or a chat's lines are made of."""
+    return SHELVES[key].page if key in SHELVES else ""
 
 
 def _public_shelf(key: str) -> Shelf:
@@ -139,15 +146,18 @@ def _download(order: making.Order, made: Any) -> Response:
 
 def _order(shelf: Shelf, wanted_format: str, query: str) -> making.Order:
     """The order with the numbers of everything that the filter selects; a chat's list is cut to what is read."""
-    if wanted_format not in rules.FORMATS or (wanted_format == "wechat" and not shelf.open):
+    if wanted_format not in rules.FORMATS or (wanted_format == "wechat" and shelf.chat is None):
         raise Refusal("没有这种导出格式。", "请从“导出”菜单里选一种。")
     reader = reader_of(current_user)
     unit = unit_name(current_user) if reader.is_authenticated else current_app.config["SITE_NAME"]
     with only_reading():
         wanted = shelf.wanted(query)
-        ids = (shelf.open_ids(reader, wanted)[:rules.MOST_TOLD] if wanted_format == "wechat"
-               else shelf.ids(reader, wanted))
-    return making.Order(shelf, reader, unit, wanted_format, wanted, ids)
+        if wanted_format == "wechat":
+            found = shelf.chat_ids(reader, wanted)
+            ids, left_out = found[:rules.MOST_TOLD], len(found[rules.MOST_TOLD:])
+        else:
+            ids, left_out = shelf.ids(reader, wanted), 0
+    return making.Order(shelf, reader, unit, wanted_format, wanted, ids, left_out)
 
 
 def _shown(template: str, order: making.Order, query: str, **more: Any) -> str:
@@ -159,8 +169,8 @@ def _shown(template: str, order: making.Order, query: str, **more: Any) -> str:
 _PAGES = {
     "ledger": lambda order, query: _shown("exports/ledger.html", order, query, ledger=making.ledger(order)),
     "wechat": lambda order, query: _shown(
-        "exports/wechat.html", order, query, cut=len(order.ids) >= rules.MOST_TOLD,
-        messages=making.told(order, lambda code: url_for("portal.need", code=code, _external=True))),
+        "exports/wechat.html", order, query, chat=order.shelf.chat, messages=making.told(
+            order, lambda one: url_for(order.shelf.chat.page, **order.shelf.chat.named(one), _external=True))),
 }
 
 

@@ -73,7 +73,7 @@ def clean() -> int:
     return gone
 
 
-@daily("exports")
+@daily("exports", "每天清理过期的导出")
 def run(_moment: dt.datetime) -> None:
     """Once a day."""
     clean()

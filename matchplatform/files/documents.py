@@ -1,4 +1,7 @@
-"""Documents are opened as far as it takes to see that they are whole and carry nothing that runs."""
+"""Documents are opened as far as it takes to see that they are whole and carry none of the known things that run.
+
+That is a sieve, no proof: what it lets through is still handed out as a download only, never shown within a page.
+"""
 
 import re
 import zipfile
@@ -6,7 +9,7 @@ from io import BytesIO
 from typing import Any
 
 from matchplatform.core.errors import Refusal
-from matchplatform.files import rules
+from matchplatform.files import pdf, rules
 from matchplatform.files.content import has_test_virus
 from matchplatform.files.naming import Name, briefly
 
@@ -19,7 +22,14 @@ _PROGRAMS = (".exe", ".dll", ".com", ".scr", ".bat", ".cmd", ".ps1", ".vbs", ".j
 _LEADING_OUT = re.compile(rb'attachedTemplate"[^>]*Target="\s*(https?:|\\\\|file://[^/])', re.I)
 
 _PDF_TAIL = 2048
-_PDF_RUNS = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia)(?![A-Za-z0-9])")
+_AS_PRINTED = "请打开它，用“打印成 PDF”另存一份再传。"
+_PDF_FAULTS = {
+    pdf.RUNS: ("里带有会自动运行的内容或夹带了别的文件，不收。", _AS_PRINTED),
+    pdf.LOCKED: ("加了密码或限制，看不清里面有什么，不收。", "请去掉密码和限制，或用“打印成 PDF”另存一份再传。"),
+    pdf.CLOSED: ("里面有看不清的部分，不收。", _AS_PRINTED),
+    pdf.BOMB: (f"里面解开以后超过 {pdf.MOST_UNPACKED // 1024 // 1024} MB，像是“压缩炸弹”，不收。", _AS_PRINTED),
+    pdf.TANGLED: ("里面复杂得不正常，不收。", _AS_PRINTED),
+}
 
 
 def demand_document(media: str, data: bytes, name: Name) -> None:
@@ -35,10 +45,13 @@ def _demand_pdf(data: bytes, said: str) -> None:
     tail = data[-_PDF_TAIL:]
     if b"%%EOF" not in tail or b"startxref" not in tail:
         raise Refusal(f"{said}不完整，PDF 的结尾不见了。", "多半是没有下载完或传到一半断了，请重新取一份再传。")
-    if _PDF_RUNS.search(data):
-        raise Refusal(f"{said}里带有会自动运行的内容或夹带了别的文件，不收。", "请打开它，用“打印成 PDF”另存一份再传。")
+    try:
+        pdf.demand_quiet(data)
+    except pdf.Fault as fault:
+        what, cure = _PDF_FAULTS[fault.args[0]]
+        raise Refusal(said + what, cure) from fault
     if is_archive(data):
-        raise Refusal(f"{said}里夹带了压缩包，不收。", "请打开它，用“打印成 PDF”另存一份再传。")
+        raise Refusal(f"{said}里夹带了压缩包，不收。", _AS_PRINTED)
 
 
 def is_archive(data: bytes) -> bool:

@@ -24,6 +24,11 @@ class Attachment(db.Model):
         sa.CheckConstraint(f"position BETWEEN 1 AND {rules.MOST_FILES}", name="position"),
         sa.CheckConstraint("(removed_at IS NULL) = (removed_by IS NULL)", name="remover"),
         sa.CheckConstraint("purged_at IS NULL OR removed_at IS NOT NULL", name="purged_after_removal"),
+        sa.CheckConstraint("(restored_at IS NULL) = (restored_by IS NULL)", name="restorer"),
+        sa.CheckConstraint("(opened_at IS NULL) = (opened_by IS NULL)", name="opener"),
+        # Whatever an operation forgets: who sent it in, or put it back, is never who opens it.
+        sa.CheckConstraint("opened_by IS NULL OR (opened_by <> uploaded_by"
+                           " AND (restored_by IS NULL OR opened_by <> restored_by))", name="two_people"),
         # Ten places a record, and each taken once: of two who grasp the last one, one gets it.
         sa.Index("uq_attachments_place", "owner_kind", "owner_code", "position", unique=True,
                  sqlite_where=_PRESENT, postgresql_where=_PRESENT),
@@ -49,6 +54,10 @@ class Attachment(db.Model):
     uploaded_by: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     uploader_name: Mapped[str] = mapped_column(sa.String(60))  # as it was then; accounts lie above this feature
     at: Mapped[dt.datetime] = mapped_column(Moment, default=now)
+    opened_at: Mapped[dt.datetime | None] = mapped_column(Moment)  # on a released record a second person opens it
+    opened_by: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    restored_at: Mapped[dt.datetime | None] = mapped_column(Moment)  # the last time
+    restored_by: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     removed_at: Mapped[dt.datetime | None] = mapped_column(Moment)
     removed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     purged_at: Mapped[dt.datetime | None] = mapped_column(Moment)

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from matchplatform.audit.models import AuditRow
 from matchplatform.core.clock import local, now
 from matchplatform.core.errors import NotFound
 from matchplatform.core.rules import Verdict
@@ -16,12 +17,23 @@ from matchplatform.files.models import Attachment
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """What waits for a second person: may this reader open it, and who else is asked."""
+
+    may_open: Verdict
+    whom: str
+
+
+@dataclass(frozen=True)
 class Shown:
-    """A record's attachments as one reader sees them; `removed` are those of today, for whoever may restore them."""
+    """A record's attachments as one reader sees them; `removed` are those of today, for whoever may restore them,
+    `waiting` has an entry for each of the rows that waits."""
 
     rows: list[Attachment]
     removed: list[Attachment]
+    waiting: dict[int, Waiting]
     may_attach: Verdict
+    asks: bool  # what is added now will wait
     count: int
     total: int
 
@@ -51,16 +63,39 @@ def attachments_of(kind: str, code: str) -> list[Attachment]:
     return _of(kind, code, Attachment.removed_at.is_(None))
 
 
+def left_behind(kind: str, code: str) -> str:
+    """A sentence for whoever goes on with a copy of this record; nothing where there is nothing to miss."""
+    return "原来的附件没有带过来，还要用的请重新上传。" if attachments_of(kind, code) else ""
+
+
 def shown(actor: Any, kind: str, record: Any) -> Shown:
-    """A record's attachments for the page of somebody who may see the record; one statement."""
+    """A record's attachments for the page of somebody who may see the record; one statement, and two more for whoever
+    sees that something waits."""
     owner = owner_of(kind)
-    reach, may = owner.reach(actor, record), owner.can_attach(actor, record)
+    reach, may, since = owner.reach(actor, record), owner.can_attach(actor, record), owner.released_at(record)
     found = _of(kind, record.code, sa.or_(Attachment.removed_at.is_(None), Attachment.removed_at > _midnight()))
     present = [one for one in found if one.removed_at is None]
+    held = {one.id for one in present if rules.is_waiting(one, since)}
+    rows = [one for one in present if rules.is_readable(one, reach, one.id in held)]
     moment = now()
-    return Shown([one for one in present if rules.is_readable(one, reach)],
-                 [one for one in found if may and rules.can_restore(one, moment)], may,
-                 len(present), sum(one.size for one in present))
+    return Shown(rows, [one for one in found if may and rules.can_restore(one, moment)],
+                 _waiting(actor, owner, record, [one for one in rows if one.id in held]), may,
+                 since is not None, len(present), sum(one.size for one in present))
+
+
+def _waiting(actor: Any, owner: rules.Owner, record: Any, rows: list[Attachment]) -> dict[int, Waiting]:
+    people = {first: owner.openers(record, first)[1] for first in {rules.first_people(one) for one in rows}}
+    return {one.id: Waiting(open_verdict(actor, owner, record, one), people[rules.first_people(one)]) for one in rows}
+
+
+def open_verdict(actor: Any, owner: rules.Owner, record: Any, attachment: Attachment) -> Verdict:
+    """May the actor be the second person for this attachment of a record?"""
+    return owner.can_open(actor, record) and rules.second_person(actor, attachment)
+
+
+def waits(owner: rules.Owner, record: Any, attachment: Attachment) -> bool:
+    """Does the attachment wait for a second person?"""
+    return rules.is_waiting(attachment, owner.released_at(record))
 
 
 def _midnight() -> dt.datetime:
@@ -74,7 +109,8 @@ def readable(actor: Any, file_id: int) -> Attachment:
     if found is None or found.removed_at is not None:
         raise NotFound
     owner = owner_of(found.owner_kind)
-    if not rules.is_readable(found, owner.reach(actor, owner.find(found.owner_code))):
+    record = owner.find(found.owner_code)
+    if not rules.is_readable(found, owner.reach(actor, record), waits(owner, record, found)):
         raise NotFound
     return found
 
@@ -88,6 +124,28 @@ def within_reach(actor: Any, file_id: int) -> Attachment:
     if owner.reach(actor, owner.find(found.owner_code)) != rules.OWN:
         raise NotFound
     return found
+
+
+@dataclass(frozen=True)
+class Act:
+    """What somebody did with an attachment, for the pages that tell what happened to its record."""
+
+    at: dt.datetime
+    actor_name: str
+    label: str
+    reason: str = ""
+
+
+def acts_of(actor: Any, kind: str, record: Any) -> list[Act]:
+    """What happened to a record's attachments, the oldest first, removed ones included. Whoever may not read a file
+    does not read its name here either; the auditor reads everything."""
+    owner = owner_of(kind)
+    reach, since = owner.reach(actor, record), owner.released_at(record)
+    files = {str(one.id): one for one in _of(kind, record.code) if reach == rules.OWN or actor.role == "auditor"
+             or rules.is_readable(one, reach, rules.is_waiting(one, since))}
+    rows = db.session.scalars(sa.select(AuditRow).where(
+        AuditRow.kind == "attachment", AuditRow.object_id.in_(files)).order_by(AuditRow.id)) if files else ()
+    return [Act(row.at, row.actor_name, f"{row.label}“{files[row.object_id].name}”", row.reason) for row in rows]
 
 
 def stored_names() -> set[str]:

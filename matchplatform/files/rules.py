@@ -1,7 +1,7 @@
 """The law of attachments on one screen."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -30,6 +30,7 @@ TAKEN = "可以传 JPEG、PNG、WebP 图片，PDF，Word（.docx）和 Excel（.
 
 PUBLICITY = Choices(Choice("public", "向社会公开"), Choice("signed_in", "登录的单位和社会组织可见"),
                     Choice("own", "只给经办的人"))
+WAITING = Choice("waiting", "待同事放开", "wait")  # shown, not stored
 
 # How near somebody is to a record: he works on it, he has signed in, anybody; "" may not even know of it.
 OWN, SIGNED_IN, ANYBODY, NOBODY = "own", "signed_in", "anybody", ""
@@ -43,6 +44,10 @@ class Owner:
     `find` gives the record of a code in whatever state (NotFound when there is none), `hold` locks it and reads it
     anew, `reach` tells how near an actor (also nobody in particular) is to it, `can_attach` whether he may add and
     remove.
+
+    Where two people release a record, `released_at` says since when it is released: what is attached later waits for
+    a second person, too. `can_open` tells whether an actor is of those who may be one, `openers` who they are without
+    the persons named: their ids and how they are called. A record for which its owner speaks alone needs none of them.
     """
 
     label: str
@@ -50,6 +55,9 @@ class Owner:
     hold: Callable[[Any], object]
     reach: Callable[[Any, Any], str]
     can_attach: Callable[[Any, Any], Verdict]
+    released_at: Callable[[Any], dt.datetime | None] = lambda record: None
+    can_open: Callable[[Any, Any], Verdict] = lambda actor, record: Verdict.no("这里的附件不用等人放开。")
+    openers: Callable[[Any, Collection[int]], tuple[list[int], str]] = lambda record, without: ([], "")
 
 
 owners: dict[str, Owner] = {}
@@ -59,12 +67,39 @@ class Attachment(Protocol):
     """The columns that the rules read."""
 
     publicity: str
+    uploaded_by: int
+    at: dt.datetime
+    restored_by: int | None
+    restored_at: dt.datetime | None
+    opened_at: dt.datetime | None
     removed_at: dt.datetime | None
 
 
-def is_readable(attachment: Attachment, reach: str) -> bool:
-    """May somebody this near to the record see the file? Removed files are for nobody."""
-    return attachment.removed_at is None and reach in _READERS[attachment.publicity]
+def is_waiting(attachment: Attachment, released_at: dt.datetime | None) -> bool:
+    """Does it wait for a second person? It does when it came, or came back, after its record was released and nobody
+    has opened it since; what only those who work on the record may see publishes nothing."""
+    if released_at is None or attachment.opened_at is not None or attachment.publicity == "own":
+        return False
+    return (attachment.restored_at or attachment.at) >= released_at
+
+
+def is_readable(attachment: Attachment, reach: str, waiting: bool) -> bool:
+    """May somebody this near to the record see the file? One that waits is for those who work on the record, a removed
+    one for nobody."""
+    readers = (OWN,) if waiting else _READERS[attachment.publicity]
+    return attachment.removed_at is None and reach in readers
+
+
+def first_people(attachment: Attachment) -> frozenset[int]:
+    """Whose file it is: who sent it in, and who put it back. A second person is neither."""
+    return frozenset(one for one in (attachment.uploaded_by, attachment.restored_by) if one is not None)
+
+
+def second_person(actor: Any, attachment: Attachment) -> Verdict:
+    """Is the actor another than those whose file it is?"""
+    if actor.id not in first_people(attachment):
+        return Verdict.yes()
+    return Verdict.no("附件不能由上传或恢复它的人自己放开。", "请本县另一位经办人或省民政厅放开。")
 
 
 def room_verdict(count: int, total: int, size: int) -> Verdict:
@@ -77,10 +112,16 @@ def room_verdict(count: int, total: int, size: int) -> Verdict:
     return Verdict.yes()
 
 
+def publicity_verdict(publicity: str) -> Verdict:
+    """Is it one of the choices?"""
+    return Verdict.yes() if publicity in PUBLICITY else Verdict.no("没有选清楚谁能看。", "请从列表里选一个。")
+
+
 def words_verdict(caption: str, publicity: str) -> Verdict:
     """Is what was written and chosen beside the files as it should be?"""
-    if publicity not in PUBLICITY:
-        return Verdict.no("没有选清楚谁能看。", "请从列表里选一个。")
+    chosen = publicity_verdict(publicity)
+    if not chosen:
+        return chosen
     if len(caption) > LONGEST_CAPTION:
         return Verdict.no(f"说明最多 {LONGEST_CAPTION} 字，现在是 {len(caption)} 字。", "请写短一些再传。")
     return Verdict.yes()

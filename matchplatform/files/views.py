@@ -15,6 +15,7 @@ from matchplatform.web.uploads import takes_files
 
 blueprint = Blueprint("files", __name__, url_prefix="/files")
 blueprint.add_app_template_global(queries.shown, "attachments_shown")  # for pages of records, a tier above
+blueprint.add_app_template_global(queries.acts_of, "attachment_acts")
 blueprint.add_app_template_global(rules, "files_rules")
 
 MOST_TOLD = 5  # sentences at once; they travel in a cookie
@@ -36,13 +37,19 @@ def attach(kind: str, code: str) -> Any:
         undo()
         added, notes, faults = 0, [], [refusal.sentence]
     if added:
-        flash(f"已上传 {added} 个附件。{''.join(notes[:MOST_TOLD])}", "go")
+        flash(f"已上传 {added} 个附件。{_whom(kind, code)}{''.join(notes[:MOST_TOLD])}", "go")
     if faults:
         session[_AGAIN] = {"of": [kind, code], "faults": _briefly(faults),
                            "caption": _caption()[:2 * rules.LONGEST_CAPTION],
                            "publicity": request.form.get("publicity", "")[:20],
                            "evidence": request.form.get("evidence") == "1"}
     return _back(request.form.get("back"))
+
+
+def _whom(kind: str, code: str) -> str:
+    """Who must look at what waits now, in a sentence."""
+    waiting = queries.shown(current_user, kind, queries.owner_of(kind).find(code)).waiting
+    return f"等{next(iter(waiting.values())).whom}放开后，别人才看得到。" if waiting else ""
 
 
 def _caption() -> str:
@@ -92,12 +99,22 @@ def remove(file_id: int) -> Any:
     return _back(request.form.get("back"))
 
 
+@blueprint.post("/<int:file_id>/open")
+@signed_in
+def open_up(file_id: int) -> Any:
+    """The second person lets others see a file of a released record."""
+    attachment = operations.open_up(current_user, queries.within_reach(current_user, file_id),
+                                    request.form.get("publicity", ""))
+    flash(f"已放开“{attachment.name}”，谁能看：{rules.PUBLICITY[attachment.publicity].label}。", "go")
+    return _back(request.form.get("back"))
+
+
 @blueprint.post("/<int:file_id>/restore")
 @signed_in
 def restore(file_id: int) -> Any:
     """Put back a file that was taken off today."""
     attachment = operations.restore(current_user, queries.within_reach(current_user, file_id))
-    flash(f"已恢复“{attachment.name}”。", "go")
+    flash(f"已恢复“{attachment.name}”。{_whom(attachment.owner_kind, attachment.owner_code)}", "go")
     return _back(request.form.get("back"))
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from matchplatform.core.line import FORMULA_SIGNS, length_fault, line_fault, shortness_fault
 from matchplatform.imports import dates, numbers, things, words
 from matchplatform.imports.fields import Field, columns_of, fields_of
 from matchplatform.imports.mapping import Column, Mapping
@@ -14,7 +15,6 @@ ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "
                     "#GETTING_DATA"})
 LONGEST = 2_000     # characters of a cell that is neither text nor a plain line
 _SUMMED = frozenset({"money", "count", "people"})  # said of several records at once, they would be counted twice
-_FORMULA_SIGNS = "=+-@＝＋－＠"
 
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "need": {"aid_mode": "relief", "urgency": "normal", "publicity": "public", "township_code": None, "lines": []},
@@ -128,9 +128,8 @@ def _joined(known: Field, said: Sequence[tuple[Column | None, str]]) -> Understo
         text = filled[0][1] if filled else ""
     else:
         text = "\n".join(f"{shown(known, column)}：{text}" for column, text in filled)
-    if known.limit and len(text) > known.limit:
-        over = len(text) - known.limit
-        raise Doubt(f"{known.label}最多 {known.limit} 字，现在是 {len(text)} 字，请删去 {over} 字。")
+    if known.limit and (fault := length_fault(text, known.label, known.limit)):
+        raise Doubt(fault)
     return Understood(text)
 
 
@@ -142,14 +141,11 @@ def plain_line(known: Field, text: str) -> Understood:
     if "\n" in text:
         text = re.sub(r"\s*\n\s*", "", text)
         note = f"{known.label}里的换行去掉了：{text[:60]}"
-    if re.search(r"[<>]", text):
-        raise Doubt(f"{known.label}里不能有 < 或 >，请改用文字，例如“大于”“小于”。")
-    if text[0] in _FORMULA_SIGNS:
-        raise Doubt(f"{known.label}不能用 {text[0]} 开头，表格软件会把它当成公式。", text.lstrip(_FORMULA_SIGNS + " "))
-    if known.limit and len(text) > known.limit:
-        raise Doubt(f"{known.label}最多 {known.limit} 字，现在是 {len(text)} 字，请删去 {len(text) - known.limit} 字。")
-    if len(text) < known.least:
-        raise Doubt(f"{known.label}至少写 {known.least} 个字。{_cure(known)}")
+    if fault := line_fault(text, known.label):
+        raise Doubt(fault, "" if re.search(r"[<>]", text) else text.lstrip(FORMULA_SIGNS + " "))
+    fault = length_fault(text, known.label, known.limit) if known.limit else ""
+    if fault := fault or shortness_fault(text, known.label, known.least, _cure(known)):
+        raise Doubt(fault)
     return Understood(text, note)
 
 

@@ -11,7 +11,7 @@ from matchplatform.imports.sheets import Sheet, SheetFault, Workbook, clean, ref
 _DELIMITERS = ("\t", ",", ";", "|", "，")
 _SAMPLE = 60               # rows looked at to tell the delimiter
 _LONGEST = 32_767          # characters of one cell, as in a workbook
-_CSV = "请用 Excel 或 WPS 打开，另存为“CSV UTF-8（逗号分隔）”或 .xlsx 再上传。"
+_CSV = "请用 Excel 或 WPS 打开，另存为“CSV UTF-8（逗号分隔）”或“Excel 工作簿”再上传。"
 _GARBLED = f"文字编码认不出来，读出来是乱码。{_CSV}"
 _ODD = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd]")
 

@@ -6,39 +6,59 @@ from typing import Any
 from flask import Blueprint, flash, make_response, redirect, render_template, request, send_file, url_for
 from flask_login import current_user
 
-from matchplatform.imports import forms, operations, queries, reading, rules, run_operations
+from matchplatform.core.errors import Conflict, Refusal
+from matchplatform.files.naming import briefly
+from matchplatform.imports import (
+    filling,
+    forms,
+    operations,
+    queries,
+    reading,
+    rules,
+    run_operations,
+    submit_operations,
+    submit_queries,
+    unsaid,
+)
 from matchplatform.imports import work as _work  # noqa: F401  (its tasks are registered where the pages are)
+from matchplatform.imports.ahead import Ahead, Checked
 from matchplatform.imports.fields import fields_of
 from matchplatform.imports.layout import choose_sheet
 from matchplatform.imports.queries import Content
-from matchplatform.imports.rows import Row
+from matchplatform.imports.rows import Row, gather
 from matchplatform.imports.sheets import SheetFault
 from matchplatform.imports.workbook import faulty_rows, template
+from matchplatform.web import navigation
 from matchplatform.web.access import requires
 from matchplatform.web.listing import read_arguments
 from matchplatform.web.transaction import let_go
+from matchplatform.web.transaction import undo as forget
 from matchplatform.web.uploads import takes_files
 
 blueprint = Blueprint("imports", __name__, url_prefix="/desk/imports")
+blueprint.add_app_template_filter(briefly)
 
 IMPORTERS = tuple(rules.KIND_OF_ROLE)
 SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_LISTED = 100
+_TOO_LARGE = (f"表格最多 {rules.MOST_BYTES // 1024 // 1024} MB，这份没有收下。"
+              "请删去表里的图片和用不到的工作表，或拆成几份上传。")
 _LISTS = {"need": "needs.list", "offering": "offerings.list", "organization": "organizations.vetting"}
+navigation.lit["imports"] = lambda actor: _LISTS.get(rules.kind_for(actor) or "", "")
 _TURNS = {"mapping": "imports.columns", "checking": "imports.progress", "preview": "imports.rows",
           "running": "imports.progress", "undoing": "imports.progress"}
 
 
 @blueprint.route("", methods=["GET", "POST"])
 @requires(*IMPORTERS)
-@takes_files(rules.MOST_BYTES + 1024 * 1024)
+@takes_files(rules.MOST_BYTES + 1024 * 1024, _TOO_LARGE)
 def start() -> Any:
     """Choose a file; below, what the office brought in before."""
     kind, fault = rules.KIND_OF_ROLE[current_user.role], ""
     if request.method == "POST":
         sent = request.files.get("file")
         if sent is None or not sent.filename:
-            fault = "还没有选文件。请选一份 Excel 表（.xlsx、.xls）或 CSV 文件。"
+            fault = "还没有选文件。请选一份 Excel 工作簿、CSV 或文本表格。"
         else:
             try:
                 return _take_in(kind, sent)
@@ -98,29 +118,55 @@ def columns(import_id: int) -> Any:
 
 
 def _choose(item: Any) -> Any:
-    chosen = forms.read_columns(request.form)
+    chosen, ahead = forms.read_columns(request.form), queries.ahead_of(current_user, item)
+    let_go()  # going through a large sheet takes seconds
     if request.form.get("do") == "look":
-        operations.look_elsewhere(current_user, item, chosen.sheet or 0, chosen.header_row)
-        return redirect(url_for("imports.columns", import_id=item.id), 303)
+        return _look(ahead, chosen.sheet or 0, chosen.header_row)
+    checked = _checked(ahead, chosen)
+    item = queries.own_import(current_user, ahead.number)
     mapping = operations.choose_columns(current_user, item, chosen.choice, chosen.constants, chosen.units)
     if mapping.missing:
         labels = "、".join(fields_of(item.kind)[one].label for one in mapping.missing)
         raise SheetFault(f"还不知道哪一列是{labels}。请在下面选列，或者给所有行填同一个内容。")
-    operations.check_now_or_later(current_user, item)
+    operations.check_now_or_later(current_user, item, checked)
     return redirect(url_for("imports.detail", import_id=item.id), 303)
 
 
-def _columns_page(item: Any, fault: str) -> Any:
-    sheets, mapping, layout = queries.sheets_of(item), queries.mapping_of(item), None
+def _look(ahead: Ahead, sheet: int, header_row: int | None) -> Any:
+    proposed, fault = None, None
     try:
-        layout = queries.layout_of(item, sheets)
+        proposed = ahead.proposed(sheet, header_row)
+    except SheetFault as found:
+        fault = found
+    item = queries.own_import(current_user, ahead.number)
+    operations.look_elsewhere(current_user, item, sheet, header_row, proposed)
+    if fault is not None:  # the page says so, with what was chosen still in its boxes
+        raise fault
+    return redirect(url_for("imports.columns", import_id=item.id), 303)
+
+
+def _checked(ahead: Ahead, chosen: forms.Columns) -> Checked | None:
+    """What the rows say by these columns; None where the columns do not do yet."""
+    if ahead.mapping is None:
+        return None
+    mapping = ahead.mapping.chosen(chosen.choice, chosen.constants, chosen.units)
+    return ahead.checked(mapping, rules.CHECKED_AT_ONCE) if not mapping.missing else None
+
+
+def _columns_page(item: Any, fault: str) -> Any:
+    ahead, layout, taken = queries.ahead_of(current_user, item), None, ""
+    mapping, known = ahead.mapping, fields_of(item.kind)
+    try:
+        layout = ahead.layout()
     except SheetFault as found:
         fault = fault or found.sentence
-    known = fields_of(item.kind)
+    if layout is not None and mapping is not None:
+        taken = unsaid.sentence(mapping, unsaid.blanks_in(mapping, gather(layout, mapping)))
     asked, offered = forms.common_fields(mapping) if mapping else ([], [])
-    return (render_template("imports/columns.html", item=item, sheets=sheets, mapping=mapping, layout=layout,
-                            fault=fault, choices=forms.choices_of(item.kind), wants_unit=forms.wants_unit, asked=asked,
-                            offered=offered,
+    return (render_template("imports/columns.html", item=item, sheets=ahead.sheets, mapping=mapping, layout=layout,
+                            taken=taken, fault=fault, choices=forms.choices_of(item.kind),
+                            wants_unit=forms.wants_unit, asked=asked, offered=offered,
+                            needed=forms.needed_among(item.kind, offered),
                             context=queries.context_of(current_user), known=known), 422 if fault else 200)
 
 
@@ -143,8 +189,10 @@ def rows(import_id: int) -> Any:
     wanted, mapping = read_arguments(queries.RowFilter, request.args), queries.mapping_of(item)
     page = queries.rows_page(item, wanted)
     shown = [(one, Content.of(one)) for one in page.items]
+    blank = {one.field: one.blank for one in mapping.columns if one.blank} if mapping is not None else {}
     return render_template(
-        "imports/rows.html", item=item, page=page, wanted=wanted, counts=queries.counts(item), shown=shown,
+        "imports/rows.html", item=item, taken=unsaid.sentence(mapping, blank) if mapping is not None else "",
+        page=page, wanted=wanted, counts=queries.counts(item), shown=shown,
         states=rules.ROW_STATES, cells={one.id: forms.faulty_cells(content, mapping) for one, content in shown
                                         if content is not None and one.state == "faulty" and mapping is not None},
         whole=forms.whole_row, back=_LISTS[item.kind], at_once=rules.AT_ONCE)
@@ -219,13 +267,14 @@ def progress(import_id: int) -> Any:
     job = queries.newest_job(item)
     part = request.headers.get("HX-Request") == "true"
     busy = item.status in rules.BUSY or (job is not None and job.is_open)
+    then = "imports.submit" if job is not None and job.kind == "import-fill" else "imports.detail"
     if not busy and not part:
-        return redirect(url_for("imports.detail", import_id=item.id))
+        return redirect(url_for(then, import_id=item.id))
     answer = make_response(render_template("imports/_progress.html" if part else "imports/progress.html", item=item,
-                                           job=job, busy=busy, back=_LISTS[item.kind]))
+                                           job=job, busy=busy, then=then, back=_LISTS[item.kind]))
     answer.headers["Vary"] = "HX-Request"
     if part and not busy:
-        answer.headers["HX-Redirect"] = url_for("imports.detail", import_id=item.id)
+        answer.headers["HX-Redirect"] = url_for(then, import_id=item.id)
     return answer
 
 
@@ -237,10 +286,11 @@ def result(import_id: int) -> Any:
     if item.status not in ("done", *rules.ENDED):
         return redirect(url_for("imports.detail", import_id=item.id))
     wanted = read_arguments(queries.RowFilter, request.args)
-    wanted = queries.RowFilter(wanted.state or "created", wanted.page)
-    page = queries.rows_page(item, wanted)
+    wanted = queries.RowFilter(wanted.state if wanted.state not in ("", "undone") else "created", wanted.page)
+    page, counts = queries.rows_page(item, wanted), queries.counts(item)
     codes = [one.record_code for one in page.items if one.state == "created"]
-    return render_template("imports/result.html", item=item, page=page, wanted=wanted, counts=queries.counts(item),
+    return render_template("imports/result.html", item=item, page=page, wanted=wanted, counts=counts,
+                           listed={name: count for name, count in counts.items() if name != "undone"},
                            records=queries.records_of(item.kind, codes), states=rules.ROW_STATES,
                            drafts=len(queries.draft_codes(item)) if item.kind != "organization" else 0,
                            back=_LISTS[item.kind], job=queries.newest_job(item))
@@ -271,15 +321,51 @@ def submit(import_id: int) -> Any:
     item = queries.own_import(current_user, import_id)
     verb = "提交审核" if item.kind == "need" else "上架"
     if request.method == "POST":
-        count, job = run_operations.begin_submit(current_user, item)
+        if request.form.get("do") in ("look", "change", "fill"):
+            return _fill(item)
+        count, job = submit_operations.begin_submit(current_user, item)
         if job is None:
             flash(f"{verb}了 {count} {item.unit}。", "go")
         return redirect(url_for("imports.progress" if job else "imports.result", import_id=item.id), 303)
+    job = queries.newest_job(item)
+    if item.status != "done" or (job is not None and job.is_open):
+        return redirect(url_for("imports.detail" if item.status != "done" else "imports.progress", import_id=item.id))
+    kept = submit_queries.Kept.of(item)  # what could not be filled in to the end
+    return _submit_page(item, filling.Filling(kept.texts if kept else {}))
+
+
+def _fill(item: Any) -> Any:
+    """The same for all drafts: look at the counts first, then fill in; what was typed stays whatever happens."""
+    given = submit_queries.typed(current_user, item, forms.read_filling(request.form))
     if item.status != "done":
-        return redirect(url_for("imports.detail", import_id=item.id))
-    ready = run_operations.ready_drafts(current_user, item)
-    able, rest = [one for one in ready if one.verdict], [one for one in ready if not one.verdict]
-    return render_template("imports/submit.html", item=item, verb=verb, able=able, rest=rest, most=MOST_LISTED)
+        raise Conflict(f"这次导入现在是“{item.state.label}”，没有草稿可填。", "请看最新内容。")
+    if not given.texts:
+        return _submit_page(item, given, "还没有填。请至少填一项，不填的空着。")
+    if given.faults or request.form["do"] != "fill":
+        return _submit_page(item, given, is_sure=request.form["do"] == "look" and not given.faults)
+    try:
+        said, job = submit_operations.begin_fill(current_user, item, given, forms.read_expected(request.form))
+    except Refusal as refusal:
+        forget()
+        item = queries.own_import(current_user, item.id)
+        return _submit_page(item, given, refusal.sentence)
+    if job is None:
+        flash(said, "go")
+    return redirect(url_for("imports.progress" if job else "imports.submit", import_id=item.id), 303)
+
+
+def _submit_page(item: Any, given: filling.Filling, fault: str = "", is_sure: bool = False) -> Any:
+    """The list with the box; `is_sure`: what was typed is shown once more with how many take it."""
+    ready = submit_queries.ready_drafts(current_user, item)
+    asked, changing = filling.asks(item.kind, [(one.record, one.lacks) for one in ready], given)
+    lacking = sum(1 for one in ready if any(filling.needed_later(item.kind, name) for name in one.lacks))
+    nothing, is_sure = is_sure and not changing, is_sure and changing > 0
+    return (render_template(
+        "imports/submit.html", item=item, verb="提交审核" if item.kind == "need" else "上架", most=MOST_LISTED,
+        able=[one for one in ready if one.verdict], rest=[one for one in ready if not one.verdict], asked=asked,
+        given=given, fault=fault, is_sure=is_sure, nothing=nothing, changing=changing, lacking=lacking,
+        drafts=len(ready), at_once=rules.AT_ONCE, choices=forms.choices_for_all,
+        usual=forms.usual_choice), 422 if fault or given.faults else 200)
 
 
 @blueprint.post("/<int:import_id>/discard")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from matchplatform.imports.fields import Field, columns_of, fields_of
+from matchplatform.imports.filling import default_of, needed_later
 from matchplatform.imports.mapping import Column, Mapping
 from matchplatform.imports.queries import Content
 from matchplatform.imports.rows import Fault
@@ -147,7 +148,8 @@ def _is_long(one: Field | None, text: str) -> bool:
 
 
 # What lists often leave out because it is the same for every row.
-_OFTEN_COMMON = {"need": ("closing_at", "unit", "contact_name", "contact_phone"),
+_OFTEN_COMMON = {"need": ("closing_at", "starts_on", "ends_on", "goal", "aid_mode", "urgency", "unit", "contact_name",
+                          "contact_phone"),
                  "offering": ("areas", "contact_name", "contact_phone", "ends_on"), "organization": ("supervisor",)}
 
 
@@ -158,6 +160,34 @@ def common_fields(mapping: Mapping) -> tuple[list[Field], list[Field]]:
     said = {name for one in mapping.columns if one.field for name in columns_of(known[one.field])}
     offered = [name for name in _OFTEN_COMMON[mapping.kind] if name not in said and name not in asked]
     return [known[name] for name in asked], [known[name] for name in offered]
+
+
+def needed_among(kind: str, offered: Iterable[Field]) -> list[Field]:
+    """Those that handing the records in will ask for, though a draft may leave them open."""
+    return [one for one in offered if needed_later(kind, one.name)]
+
+
+def read_filling(form: Any) -> dict[str, str]:
+    """fill-closing_at=2027-02-20: what is typed for all drafts, by field."""
+    return {found[1]: clean_text(form[key])[:LONGEST] for key in form
+            if (found := re.fullmatch(r"fill-([a-z_]{1,40})", key))}
+
+
+def read_expected(form: Any) -> dict[str, int]:
+    """expected-closing_at=12: how many drafts the person was told would take it."""
+    return {found[1]: number for key in form if (found := re.fullmatch(r"expected-([a-z_]{1,40})", key))
+            and (number := number_of(form[key])) is not None}
+
+
+def choices_for_all(kind: str, one: Field) -> list[str]:
+    """What a choice can be set to for all: the default is there already."""
+    usual = default_of(kind, one.name)
+    return [choice.label for choice in one.choices or () if choice.value != usual]
+
+
+def usual_choice(kind: str, one: Field) -> str:
+    """What the drafts hold that nobody has said anything else for."""
+    return one.choices[default_of(kind, one.name)].label if one.choices is not None else ""
 
 
 def wants_unit(kind: str, column: Column) -> bool:

@@ -77,6 +77,18 @@ def find_layout(sheet: Sheet, kind: str | None = None) -> Layout:
     return layout
 
 
+def layout_in(sheets: Sequence[Sheet], number: int, header_row: int | None, kind: str) -> Layout:
+    """The list in one of the sheets. A header row that a person chose is looked for from there on: what stands above
+    counts as blank. Raises SheetFault."""
+    sheet = sheets[min(number, len(sheets) - 1)]
+    above = min((header_row or 1) - 1, len(sheet.rows))
+    if above:
+        blank = [""] * sheet.width
+        sheet = Sheet(sheet.name, [*([blank] * above), *sheet.rows[above:]],
+                      [one for one in sheet.merged if one[0] >= above])
+    return find_layout(sheet, kind)
+
+
 def choose_sheet(workbook: Workbook, kind: str | None = None) -> int:
     """The number of the sheet that looks most like a list of the kind; the first one when none does."""
     best, most = 0, 0.0

@@ -28,7 +28,7 @@ class Column:
 
     `confidence` 0…1 and `why`, a few words (与字段同名 / 常见叫法 / 列名相近 / 内容像电话 / 只是行号，不用导入);
     `unit`: 万元 or 元 for a column of money, `unit_guessed` when nothing in the sheet says so; `passed`: a counter or a
-    reason, which nobody needs to map.
+    reason, which nobody needs to map; `blank`: how many of the checked rows leave it empty, for choices (unsaid.py).
     """
 
     index: int
@@ -39,6 +39,7 @@ class Column:
     unit: str = ""
     unit_guessed: bool = False
     passed: bool = False
+    blank: int = 0
     samples: list[str] = dataclasses.field(default_factory=list)
 
 
@@ -99,7 +100,8 @@ class Mapping:
         for name in constants or {}:
             if name not in known:
                 raise SheetFault("选的字段不存在，请从列表里重新选。")
-        return Mapping(self.kind, columns, self.constants if constants is None else dict(constants))
+        return Mapping(self.kind, columns, self.constants if constants is None else {
+            name: text for name, text in constants.items() if text})
 
     def as_data(self) -> dict[str, Any]:
         """Plain data for JSON."""

@@ -45,6 +45,7 @@ class Import(db.Model):
     notes: Mapped[str] = mapped_column(sa.Text, default="")     # one sentence a line: what was left out in reading
     mapping_json: Mapped[str] = mapped_column(sa.Text, default="")
     header_json: Mapped[str] = mapped_column(sa.Text, default="[]")
+    # The sheets until the rows are in; from then on what is being given to all drafts (submit_queries.Kept).
     sheets_kept: Mapped[str | None] = deferred(mapped_column(Encrypted))
     address: Mapped[str] = mapped_column(sa.String(60), default="")  # from where it was last set going, for the audit
     created_at: Mapped[dt.datetime] = mapped_column(Moment, default=now)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from matchplatform.imports.sheets import MOST_AREA, SheetFault, refuse_large
 
-_SAVE = "请用 Excel 或 WPS 打开，另存为“Excel 工作簿（.xlsx）”再上传。"
+_SAVE = "请用 Excel 或 WPS 打开，另存为“Excel 工作簿”再上传。"
 _BROKEN = f"文件不完整，读不出来。{_SAVE}"
 _MACRO = f"这个工作簿带有宏，为了安全不接收。{_SAVE}"
 _LOCKED = "文件加了密码，打不开。请在 Excel 或 WPS 里取消密码，保存后再上传。"
 _OLD = f"这是很旧的 Excel 格式，读不了。{_SAVE}"
-_WORD = "这是 Word 文档，不是表格。请把里面的表复制到 Excel 或 WPS 表格里，另存为 .xlsx 再上传。"
+_WORD = "这是 Word 文档，不是表格。请把里面的表复制到 Excel 或 WPS 表格里，另存为“Excel 工作簿”再上传。"
 
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!",
            0x2A: "#N/A"}

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping as Given
 from collections.abc import Sequence
 from typing import Any
@@ -15,11 +16,13 @@ from matchplatform.core import clock, origin
 from matchplatform.core.errors import Conflict, Refusal
 from matchplatform.core.rules import Verdict
 from matchplatform.extensions import db
-from matchplatform.imports import landing, queries, rules
-from matchplatform.imports.mapping import Column, Mapping, propose_mapping
-from matchplatform.imports.models import Import, ImportRow, packed
+from matchplatform.files.naming import briefly
+from matchplatform.imports import ahead, landing, queries, rules, unsaid
+from matchplatform.imports.ahead import Checked
+from matchplatform.imports.mapping import Column, Mapping
+from matchplatform.imports.models import Import, ImportRow
 from matchplatform.imports.queries import Content
-from matchplatform.imports.rows import Context, Record, Row, gather, mark_doubles, parse_row
+from matchplatform.imports.rows import Record, Row, parse_row
 from matchplatform.imports.sheets import SheetFault, Workbook
 from matchplatform.jobs import operations as jobs
 from matchplatform.jobs.models import Job
@@ -34,16 +37,18 @@ def take_in(actor: Any, kind: str, file_name: str, data: bytes, workbook: Workbo
 
     Raises Refusal for who may not import.
     """
+    # Before the first statement, which takes SQLite's write lock: a colleague's large sheet is no reason to wait.
+    proposed = ahead.propose(kind, workbook, sheet)
     demand(rules.may_import(actor, kind))
     office, file_hash = rules.office_of(actor), hashlib.sha256(data).hexdigest()
     former = queries.same_file(office, kind, file_hash)
     if former is not None:
         return former, False
     item = Import(kind=kind, office=office, owner_id=actor.id, owner_name=actor.name,
-                  file_name=file_name[:rules.MOST_NAME], file_hash=file_hash, file_size=len(data), status="mapping",
-                  sheet=sheet, notes="\n".join(workbook.notes),
-                  sheets_kept=packed([{"name": one.name, "rows": one.rows, "merged": one.merged}
-                                      for one in workbook.sheets]))
+                  file_name=briefly(file_name, rules.MOST_NAME), file_hash=file_hash, file_size=len(data),
+                  status="mapping", sheet=sheet, notes="\n".join(workbook.notes), sheets_kept=proposed.kept)
+    if proposed.mapping is not None:
+        _remember(item, proposed.mapping)
     try:
         with db.session.begin_nested():
             db.session.add(item)
@@ -53,29 +58,18 @@ def take_in(actor: Any, kind: str, file_name: str, data: bytes, workbook: Workbo
         if former is None:
             raise Conflict(_FASTER, "请再上传一次。") from None
         return former, False
-    propose(item)
     log(actor, item, "upload", "上传表格", {"size": len(data), "sha256": file_hash, "sheets": len(workbook.sheets)})
     db.session.flush()
     return item, True
 
 
-def propose(item: Import) -> None:
-    """Find the list in the chosen sheet and say what each column most likely means; nothing where there is no list."""
-    try:
-        layout = queries.layout_of(item, queries.sheets_of(item))
-    except SheetFault:
-        item.mapping_json, item.header_json = "", "[]"
-        return
-    proposed = propose_mapping(layout.header, layout.sample(), item.kind, layout.units)
-    _remember(item, proposed)
-
-
-def look_elsewhere(actor: Any, item: Import, sheet: int, header_row: int | None) -> None:
-    """Another sheet or another header row was chosen: the columns are proposed anew. Raises SheetFault."""
+def look_elsewhere(actor: Any, item: Import, sheet: int, header_row: int | None,
+                   proposed: Mapping | None) -> None:
+    """Another sheet or another header row was chosen, with what its columns most likely mean if there is a list."""
     _demand_state(item, "mapping")
     item.sheet, item.header_row = sheet, header_row
-    layout = queries.layout_of(item, queries.sheets_of(item))
-    _remember(item, propose_mapping(layout.header, layout.sample(), item.kind, layout.units))
+    if proposed is not None:
+        _remember(item, proposed)
     flush()
 
 
@@ -85,28 +79,21 @@ def choose_columns(actor: Any, item: Import, choice: Given[int, str], constants:
     _demand_state(item, "mapping")
     found = queries.mapping_of(item)
     if found is None:
-        raise SheetFault("还没有找到表头，请先选工作表和表头所在的行。")
-    chosen = found.chosen(dict(choice), {name: text for name, text in constants.items() if text}, dict(units))
+        raise SheetFault(ahead.NO_HEADER)
+    chosen = found.chosen(dict(choice), dict(constants), dict(units))
     _remember(item, chosen)
     flush()
     return chosen
 
 
 def _remember(item: Import, mapping: Mapping) -> None:
-    item.mapping_json = json.dumps(mapping.as_data(), ensure_ascii=False)
+    item.mapping_json = ahead.as_text(mapping)
     item.header_json = json.dumps([one.label for one in mapping.columns], ensure_ascii=False)
-
-
-def records_in(item: Import) -> list[Record]:
-    """The records of the chosen sheet. Raises SheetFault."""
-    mapping = queries.mapping_of(item)
-    if mapping is None:
-        raise SheetFault("还没有找到表头，请先选工作表和表头所在的行。")
-    return gather(queries.layout_of(item, queries.sheets_of(item)), mapping)
 
 
 def begin_check(actor: Any, item: Import) -> None:
     """The columns are agreed: every row is to be checked; rows of an earlier check go."""
+    refuse_double_work(item)
     if item.status != "mapping":
         _demand_state(item, "preview")
         if queries.counts(item).get("created"):
@@ -116,17 +103,30 @@ def begin_check(actor: Any, item: Import) -> None:
     flush()
 
 
-def check_now_or_later(actor: Any, item: Import) -> Job | None:
-    """Check every row: at once when they are few (None), else in the background (the job). Raises SheetFault."""
-    records, mapping = records_in(item), queries.mapping_of(item)
+def check_now_or_later(actor: Any, item: Import, checked: Checked | None = None) -> Job | None:
+    """Check every row: at once when they are few (None), else in the background (the job). Raises SheetFault.
+
+    `checked`: what was found before the first write; it counts when the columns are still those.
+    """
+    mapping = queries.mapping_of(item)
+    if mapping is None:
+        raise SheetFault(ahead.NO_HEADER)
+    if checked is None or checked.mark != ahead.mark_in(item):
+        checked = queries.ahead_of(actor, item).checked(mapping, rules.CHECKED_AT_ONCE)
     begin_check(actor, item)
-    if len(records) > rules.CHECKED_AT_ONCE:
-        return jobs.start(actor, "import-check", str(item.id), len(records))
-    if mapping is not None:
-        rows = checked_rows(records, mapping, item.kind, queries.context_of(actor))
-        store_rows(actor, item, records, rows, 0)
-    end_check(item)
+    if len(checked.records) > rules.CHECKED_AT_ONCE:
+        return jobs.start(actor, "import-check", str(item.id), len(checked.records))
+    store_rows(actor, item, checked.records, checked.rows, 0)
+    end_check(item, checked.rows)
     return None
+
+
+def hold_check(import_id: int, mark: str) -> Import | None:
+    """The import, held until the commit, while its rows are still to be judged by these columns; None once somebody
+    went back to the columns or gave it up, and whoever checks it has nothing more to write."""
+    item = db.session.scalar(sa.select(Import).where(Import.id == import_id).with_for_update(key_share=True)
+                             .execution_options(populate_existing=True))
+    return item if item is not None and item.status == "checking" and ahead.mark_in(item) == mark else None
 
 
 def clear_rows(item: Import) -> None:
@@ -134,16 +134,11 @@ def clear_rows(item: Import) -> None:
     db.session.execute(sa.delete(ImportRow).where(ImportRow.import_id == item.id))
 
 
-def checked_rows(records: Sequence[Record], mapping: Mapping, kind: str, context: Context) -> list[Row]:
-    """Every record checked, doubles marked."""
-    rows = [parse_row(mapping, one, kind, context) for one in records]
-    mark_doubles(rows)
-    return rows
-
-
 def store_rows(actor: Any, item: Import, records: Sequence[Record], rows: Sequence[Row], start: int) -> None:
     """Keep some checked rows, from position `start` on."""
-    land = queries.landing_of(actor, item.kind)
+    land, mapping = queries.landing_of(actor, item.kind), queries.mapping_of(item)
+    if mapping is None:
+        raise RuntimeError(f"import {item.id} has rows and no mapping")
     known = queries.known_records(land, item.kind, [one.fingerprint for one in rows if not one.faults])
     there = landing.already_there(item.kind, rows)
     values = []
@@ -151,14 +146,20 @@ def store_rows(actor: Any, item: Import, records: Sequence[Record], rows: Sequen
         landing.refuse_unreachable(actor, item.kind, row)
         state, code = _state_of(row, known, there)
         values.append({"import_id": item.id, "position": position, "number": row.number, "kind": item.kind,
-                       "landing": land, "state": state, "title": _title(row, source), "record_code": "",
+                       "landing": land, "state": state, "title": _title(row, source, mapping), "record_code": "",
                        "known_code": code, "fingerprint": row.fingerprint, "content": _content(source, row).as_text()})
     if values:
         db.session.execute(sa.insert(ImportRow), values)
 
 
-def end_check(item: Import) -> None:
-    """All rows are there."""
+def end_check(item: Import, rows: Sequence[Row]) -> None:
+    """All rows are there; with the columns stays how many of them leave a choice open."""
+    mapping = queries.mapping_of(item)
+    if mapping is not None:
+        blank = unsaid.blanks(mapping, rows)
+        for one in mapping.columns:
+            one.blank = blank.get(one.field, 0)
+        _remember(item, mapping)
     item.status = "preview"
     flush()
 
@@ -208,7 +209,7 @@ def _settle(actor: Any, item: Import, row: ImportRow, source: Record, mapping: M
         landing.refuse_double(item, row, checked)
     known = queries.known_records(row.landing, item.kind, [checked.fingerprint]) if not checked.faults else {}
     row.state, row.known_code = _state_of(checked, known, landing.already_there(item.kind, [checked]))
-    row.title, row.fingerprint = _title(checked, source), checked.fingerprint
+    row.title, row.fingerprint = _title(checked, source, mapping), checked.fingerprint
     row.content = _content(source, checked).as_text()
 
 
@@ -230,19 +231,22 @@ def take_again(actor: Any, item: Import, row: ImportRow) -> None:
 
 
 def remap(actor: Any, item: Import) -> None:
-    """Back to the columns, as long as nothing was saved."""
+    """Back to the columns, as long as nothing was saved: what was found by the old ones goes."""
+    refuse_double_work(item)
     if item.status not in ("preview", "checking") or queries.counts(item).get("created"):
         raise Refusal("已经导入过一部分，各列不能再改。", "还没导入的行可以在预览里逐行改。")
     item.status = "mapping"
+    clear_rows(item)
     flush()
 
 
 def discard(actor: Any, item: Import) -> None:
     """Give the import up: its rows and texts go, nothing was saved."""
+    refuse_double_work(item)
     demand(rules.LIFECYCLE.verdict("discard", item.status, {"office"}))
     if queries.counts(item).get("created"):
         raise Refusal("这次导入已经建过记录，不能放弃。", "要退回，请“撤销整次导入”。")
-    db.session.execute(sa.delete(ImportRow).where(ImportRow.import_id == item.id))
+    clear_rows(item)
     item.status, item.sheets_kept, item.ended_at = "discarded", None, clock.now()
     flush()
     log(actor, item, "discard", "放弃导入")
@@ -257,13 +261,28 @@ def _state_of(row: Row, known: Given[str, str], there: Given[str, str]) -> tuple
     return ("known", code) if code else ("good", "")
 
 
-def _title(row: Row, source: Record) -> str:
-    said = row.values.get("title") or row.values.get("name") or next((one for one in source.cells if one), "")
+def _title(row: Row, source: Record, mapping: Mapping) -> str:
+    """The record's name, good or not; where it has none, the first words in its row: a number tells nobody anything."""
+    named = {one.index for one in mapping.columns if one.field in ("title", "name")}
+    passed = {one.index for one in mapping.columns if one.passed}
+    said = row.values.get("title") or row.values.get("name") or next(
+        (one for number, one in enumerate(source.cells) if number in named and one), "")
+    if not said:
+        words = next((one for number, one in enumerate(source.cells)
+                      if number not in passed and re.search(r"[^\W\d_]", one)), "")
+        said = f"没有名称，写的是“{words[:40]}{'…' if len(words) > 40 else ''}”" if words else ""
     return str(said).replace("\n", " ")[:100]
 
 
 def _content(source: Record, row: Row) -> Content:
     return Content(source, row.faults, row.notes, row.missing, row.code)
+
+
+def refuse_double_work(item: Import) -> None:
+    """Two clicks, or two colleagues: the second waits for the first."""
+    job = queries.newest_job(item)
+    if job is not None and job.is_open:
+        raise Conflict("这次导入正在后台办理。", "请等它办完再看。")
 
 
 def demand(verdict: Verdict) -> None:

@@ -23,10 +23,10 @@ MOST_RATIO = 200          # a sheet of repeated words packs some 60 to 1
 _RATIO_FROM = 1024 * 1024
 MOST_SHEETS = 60
 
-_SAVE = "请用 Excel 或 WPS 打开，另存为“Excel 工作簿（.xlsx）”再上传。"
-_BOMB = "这个文件解压后大得不正常，没有打开。请新建一个工作簿，只把要导入的表粘贴进去，另存为 .xlsx 再上传。"
+_SAVE = "请用 Excel 或 WPS 打开，另存为“Excel 工作簿”再上传。"
+_BOMB = "这个文件解压后大得不正常，没有打开。请新建一个工作簿，只把要导入的表粘贴进去，另存为“Excel 工作簿”再上传。"
 _BROKEN = f"文件不完整，读不出来。请重新下载或拷贝一次；还不行的话，{_SAVE}"
-_MACRO = "这个工作簿带有宏，为了安全不接收。请用 Excel 或 WPS 打开，另存为“Excel 工作簿（.xlsx）”再上传。"
+_MACRO = "这个工作簿带有宏，为了安全不接收。请用 Excel 或 WPS 打开，另存为“Excel 工作簿”再上传。"
 _LOCKED = "文件加了密码，打不开。请在 Excel 或 WPS 里取消密码，保存后再上传。"
 
 
@@ -114,9 +114,10 @@ def _refuse_foreign(names: list[str]) -> None:
     if "xl/workbook.xml" in lower:
         return
     if "xl/workbook.bin" in lower:
-        raise SheetFault(f"这是二进制工作簿（.xlsb），读不了。{_SAVE}")
+        raise SheetFault(f"这是二进制的工作簿，读不了。{_SAVE}")
     if any(name.startswith("word/") for name in lower):
-        raise SheetFault("这是 Word 文档，不是表格。请把里面的表复制到 Excel 或 WPS 表格里，另存为 .xlsx 再上传。")
+        raise SheetFault("这是 Word 文档，不是表格。请把里面的表复制到 Excel 或 WPS 表格里，"
+                         "另存为“Excel 工作簿”再上传。")
     if any(name.startswith("ppt/") for name in lower):
         raise SheetFault("这是演示文稿，不是表格。请上传 Excel 表。")
     if "content.xml" in lower and "mimetype" in lower:

@@ -16,11 +16,10 @@ from matchplatform.database import page_of
 from matchplatform.extensions import db
 from matchplatform.files.models import Attachment
 from matchplatform.imports import rules
-from matchplatform.imports.layout import Layout, find_layout
+from matchplatform.imports.ahead import Ahead
 from matchplatform.imports.mapping import Mapping
-from matchplatform.imports.models import Import, ImportRow, unpacked
+from matchplatform.imports.models import Import, ImportRow
 from matchplatform.imports.rows import Context, Fault, Record
-from matchplatform.imports.sheets import Sheet
 from matchplatform.jobs.models import Job
 from matchplatform.needs import rules as need_rules
 from matchplatform.needs.merger_models import NeedMerger
@@ -32,7 +31,7 @@ from matchplatform.organizations import rules as organization_rules
 from matchplatform.organizations.models import Organization
 from matchplatform.organizations.queries import organization_names
 
-JOBS = ("import-check", "import-run", "import-undo", "import-submit")
+JOBS = ("import-check", "import-run", "import-undo", "import-fill", "import-submit")
 SHOWN = 20
 
 
@@ -169,24 +168,10 @@ def newest_job(item: Import) -> Job | None:
                              .order_by(Job.id.desc()).limit(1))
 
 
-def sheets_of(item: Import) -> list[Sheet]:
-    """The sheets as they were read; none once the first rows are in."""
-    if item.sheets_kept is None:
-        return []
-    return [Sheet(one["name"], one["rows"], [tuple(merged) for merged in one["merged"]])
-            for one in unpacked(item.sheets_kept)]
-
-
-def layout_of(item: Import, sheets: Sequence[Sheet]) -> Layout:
-    """The list in the chosen sheet. A header row that a person chose is looked for from there on: what stands above
-    counts as blank. Raises SheetFault."""
-    sheet = sheets[min(item.sheet, len(sheets) - 1)]
-    above = min((item.header_row or 1) - 1, len(sheet.rows))
-    if above:
-        blank = [""] * sheet.width
-        sheet = Sheet(sheet.name, [*([blank] * above), *sheet.rows[above:]],
-                      [one for one in sheet.merged if one[0] >= above])
-    return find_layout(sheet, item.kind)
+def ahead_of(actor: Any, item: Import) -> Ahead:
+    """What reading the import's list for this person wants of the database."""
+    return Ahead(item.id, item.kind, item.sheets_kept, item.sheet, item.header_row, mapping_of(item),
+                 context_of(actor))
 
 
 def mapping_of(item: Import) -> Mapping | None:

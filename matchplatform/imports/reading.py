@@ -31,7 +31,7 @@ __all__ = ["MOST_AREA", "MOST_BYTES", "MOST_COLUMNS", "MOST_ROWS", "Range", "She
 
 _EICAR = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 MOST_MERGED = 20_000  # ranges of one sheet
-_SAVE = "请用 Excel 或 WPS 打开，另存为“Excel 工作簿（.xlsx）”再上传。"
+_SAVE = "请用 Excel 或 WPS 打开，另存为“Excel 工作簿”再上传。"
 _BROKEN = f"文件坏了，读不出来。{_SAVE}"
 _FOREIGN = {"application/pdf": "这是 PDF，不是表格。请上传原来的 Excel 表；只有 PDF 的，先在 Excel 里重新录成表格。",
             "application/rtf": f"这是写字板文档，不是表格。{_SAVE}"}
@@ -108,7 +108,7 @@ def _old(data: bytes, name: str) -> Workbook:
     pack = old_excel.look_through(data)
     notes = []
     if name.lower().endswith(".xlsx"):
-        notes.append("文件名写的是 .xlsx，内容是旧版 .xls，已照样读取。")
+        notes.append("文件名说是新版的 Excel 工作簿，内容其实是旧版（97-2003），已照样读取。")
     sheets, hidden = [], []
     with calamine.load_workbook(io.BytesIO(pack.clean)) as book:
         for number, one in enumerate(book.sheets_metadata):

@@ -13,6 +13,7 @@ MOST_NAME = 200          # characters of a file's name that are kept
 AT_ONCE = 200            # so many records are saved in the request itself, more in the background
 CHECKED_AT_ONCE = 1000   # so many rows are checked in the request itself
 CHUNK = 200              # records of one transaction
+CHECK_CHUNK = 500        # rows of one transaction while they are only checked
 UNIT = {"need": "条", "offering": "项", "organization": "家"}
 
 # Which role brings in what; a role that is not here imports nothing.
@@ -121,8 +122,8 @@ class Made:
     tied: tuple[str, ...] = ()
 
 
-# Acts that leave the record as it was brought in.
-_HARMLESS = {"need": frozenset({"create", "submit", "recall"}), "offering": frozenset({"create"}),
+# Acts that leave the record as it was brought in. What was filled in for all rows at once goes with the rows.
+_HARMLESS = {"need": frozenset({"create", "fill", "submit", "recall"}), "offering": frozenset({"create", "fill"}),
              "organization": frozenset({"import_organization"})}
 _CURE = {"submitted": "要撤销，先把它“撤回来改”。", "published": "已经公开的不能跟着撤销，可以单独办理。"}
 

@@ -1,7 +1,6 @@
-"""Saving the good rows of an import, taking an import back, handing its drafts in: each in chunks that are complete in
-themselves, so that a process that dies between two of them loses nothing and doubles nothing."""
+"""Saving the good rows of an import, taking an import back: each in chunks that are complete in themselves, so
+that a process that dies between two of them loses nothing and doubles nothing."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,16 +15,12 @@ from matchplatform.extensions import db
 from matchplatform.imports import landing, queries, rules
 from matchplatform.imports.mapping import Mapping
 from matchplatform.imports.models import Import, ImportRow
-from matchplatform.imports.operations import demand, flush, log
+from matchplatform.imports.operations import demand, flush, log, refuse_double_work
 from matchplatform.imports.queries import Content
 from matchplatform.imports.rows import Context, Fault, Row, parse_row
 from matchplatform.jobs import operations as jobs
 from matchplatform.jobs.models import Job
-from matchplatform.needs import bulk_operations as needs
-from matchplatform.needs.models import Need
 from matchplatform.notices.operations import tell
-from matchplatform.offerings import bulk_operations as offerings
-from matchplatform.offerings.models import Offering
 
 
 @dataclass
@@ -45,7 +40,7 @@ class Tally:
 
 def begin_run(actor: Any, item: Import) -> Job | None:
     """Save the good rows: at once when they are few (None), else in the background (the job)."""
-    _refuse_double_work(item)
+    refuse_double_work(item)
     good = queries.counts(item).get("good", 0)
     if item.status != "running":  # running without work in hand: it failed, and goes on where it ended
         demand(rules.may_import(actor, item.kind))
@@ -155,7 +150,7 @@ def tell_end(item: Import, user_id: int | None, kind: str, head: str, body: str)
 
 def begin_undo(actor: Any, item: Import) -> Job | None:
     """Take back the whole import while nothing hangs on it: at once when it is small, else in the background."""
-    _refuse_double_work(item)
+    refuse_double_work(item)
     if item.status != "undoing":
         demand(rules.whole_undo_verdict(item.status, [verdict for _, verdict in queries.undo_verdicts(item)]))
         item.status = "undoing"
@@ -189,78 +184,9 @@ def end_undo(actor: Any, item: Import) -> int:
     if stuck:
         item.status = "done"
     else:
-        item.status, item.ended_at = "undone", clock.now()
+        item.status, item.sheets_kept, item.ended_at = "undone", None, clock.now()
         db.session.execute(sa.update(ImportRow).where(ImportRow.import_id == item.id).values(content=None))
     flush()
     log(actor, item, "undo", "撤销整次导入", {"undone": undone, "left": stuck})
     db.session.flush()
     return stuck
-
-
-# ---- handing in what is complete
-
-@dataclass(frozen=True)
-class Ready:
-    """A draft of an import with the verdict whether it can be handed in (a need) or put up (an offering)."""
-
-    record: Any
-    verdict: Any
-
-
-def ready_drafts(actor: Any, item: Import) -> list[Ready]:
-    """Every draft of the import that is a draft still, in the sheet's order."""
-    codes, found = queries.draft_codes(item), []
-    verdict = needs.submit_verdict if item.kind == "need" else offerings.publish_verdict
-    for start in range(0, len(codes), 500):
-        records = queries.records_of(item.kind, codes[start:start + 500])
-        found += [Ready(records[code], verdict(actor, records[code])) for code in codes[start:start + 500]]
-    return found
-
-
-def begin_submit(actor: Any, item: Import) -> tuple[int, Job | None]:
-    """Hand in every complete draft: (how many were, the job when they are many)."""
-    _refuse_double_work(item)
-    if item.kind == "organization":
-        raise Refusal("名册里的组织由它们自己认领，不用提交。")
-    codes = queries.draft_codes(item)
-    item.address = origin.address.get()
-    flush()
-    if len(codes) > rules.AT_ONCE:
-        return 0, jobs.start(actor, "import-submit", str(item.id), len(codes))
-    done = submit_some(actor, item, codes)
-    if not done:
-        raise Refusal("没有填写完整的草稿。", "请先打开草稿补齐，再一起提交。")
-    end_submit(actor, item, done)
-    return len(done), None
-
-
-def submit_some(actor: Any, item: Import, codes: Sequence[str]) -> list[str]:
-    """Hand in those of these drafts that are complete; answers their codes."""
-    if item.kind == "need":
-        return needs.submit_needs(actor, codes, f"导入“{item.file_name}”后一起提交")
-    return offerings.publish_offerings(actor, codes)
-
-
-def end_submit(actor: Any, item: Import, codes: Sequence[str]) -> None:
-    """One notice to the colleagues and one row in the audit for all."""
-    if item.kind == "need":
-        needs.tell_submitted(actor, codes)
-    label = "一起提交审核" if item.kind == "need" else "一起上架"
-    log(actor, item, "submit_all", label, {"records": len(codes), "codes": json.dumps(list(codes[:50]))})
-    db.session.flush()
-
-
-def drafts_after(item: Import, code: str, limit: int) -> list[str]:
-    """The next drafts of the import behind a code, by code."""
-    model: Any = Need if item.kind == "need" else Offering
-    return list(db.session.scalars(sa.select(model.code).join(
-        ImportRow, ImportRow.record_code == model.code).where(
-            ImportRow.import_id == item.id, ImportRow.state == "created", model.status == "draft", model.code > code)
-        .order_by(model.code).limit(limit)))
-
-
-def _refuse_double_work(item: Import) -> None:
-    """Two clicks, or two colleagues: the second waits for the first."""
-    job = queries.newest_job(item)
-    if job is not None and job.is_open:
-        raise Conflict("这次导入正在后台办理。", "请等它办完再看。")

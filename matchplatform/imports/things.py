@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matchplatform.core import money
+from matchplatform.core.line import FORMULA_SIGNS
 from matchplatform.imports.numbers import NOTHING, Doubt, Understood, is_blank, parse_count, parse_money, spoken_number
 
 MOST_LINES = 30            # as the form has it (needs.forms), held by a test
@@ -61,7 +62,7 @@ def one_line(thing: Thing, name: str) -> dict[str, Any]:
         raise Doubt(f"{name}没有写事项。请写要什么。")
     if len(item) > 60:
         raise Doubt(f"{name}的事项最多 60 字，现在是 {len(item)} 字。")
-    if re.search(r"[<>\n]", item) or item[:1] in "=+-@＝＋－＠":
+    if re.search(r"[<>\n]", item) or item[:1] in FORMULA_SIGNS:
         raise Doubt(f"{name}的事项“{item[:20]}”请写在一行里，不带 < 和 >，不用符号开头。")
     if max(map(len, (thing.quantity, thing.unit, thing.price, thing.total))) > 60:
         raise Doubt(f"“{item[:20]}”的数量、单位或单价写得太长，请只填数字和单位。")

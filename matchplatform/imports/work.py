@@ -9,7 +9,7 @@ from matchplatform.accounts.queries import user_by_id
 from matchplatform.core import origin
 from matchplatform.core.errors import Refusal
 from matchplatform.extensions import db
-from matchplatform.imports import operations, queries, rules, run_operations
+from matchplatform.imports import operations, queries, rules, run_operations, submit_operations, submit_queries
 from matchplatform.imports.models import Import, ImportRow
 from matchplatform.imports.sheets import SheetFault
 from matchplatform.jobs.models import Job
@@ -50,22 +50,27 @@ def check(job: Job) -> None:
         if item.status != "checking":
             return
         with only_reading():
-            item, actor = queries.import_by_id(number), user_by_id(actor_id)
-            try:
-                records = operations.records_in(item)
-            except SheetFault as fault:
-                raise Refusal(fault.sentence) from fault
-            mapping, context = queries.mapping_of(item), queries.context_of(actor)
-            if mapping is None:
-                raise RuntimeError(f"import {number} has no mapping")
-            rows = operations.checked_rows(records, mapping, item.kind, context)
-        item, actor = queries.import_by_id(number), user_by_id(actor_id)
-        for start in range(0, len(rows), 500):
+            seen = queries.ahead_of(user_by_id(actor_id), queries.import_by_id(number))
+        if seen.mapping is None:
+            raise RuntimeError(f"import {number} has no mapping")
+        try:
+            found = seen.checked(seen.mapping)
+        except SheetFault as fault:
+            raise Refusal(fault.sentence) from fault
+        actor, total = user_by_id(actor_id), len(found.rows)
+        for start in range(0, total, rules.CHECK_CHUNK):
+            item = operations.hold_check(number, found.mark)
+            if item is None:  # somebody went back to the columns meanwhile, or gave it up: nothing of this stays
+                return
             if start == 0:
                 operations.clear_rows(item)
-            operations.store_rows(actor, item, records[start:start + 500], rows[start:start + 500], start)
-            _next(job, min(start + 500, len(rows)), len(rows))
-        operations.end_check(item)
+            part = slice(start, start + rules.CHECK_CHUNK)
+            operations.store_rows(actor, item, found.records[part], found.rows[part], start)
+            _next(job, min(part.stop, total), total)
+        item = operations.hold_check(number, found.mark)
+        if item is None:
+            return
+        operations.end_check(item, found.rows)
         run_operations.tell_end(item, job.started_by, "told", "检查完了", "请看看哪些行要改，再导入。")
 
 
@@ -108,17 +113,37 @@ def _created_after(item: Import, position: int) -> list[ImportRow]:
         .order_by(ImportRow.position).limit(rules.CHUNK)))
 
 
+@task("import-fill", LABEL)
+def fill(job: Job) -> None:
+    """The same for all drafts, a chunk at a time: what an earlier try filled is empty no more."""
+    with _in_the_name_of(job) as (actor, item):
+        kept = submit_queries.Kept.of(item)
+        if kept is None:
+            return
+        given = submit_queries.typed(actor, item, kept.texts)
+        if given.faults:  # the closing time may have passed while it waited
+            raise Refusal(next(iter(given.faults.values())))
+        last, seen = "", 0
+        while codes := submit_queries.drafts_after(item, last, rules.CHUNK):
+            last, seen = codes[-1], seen + len(codes)
+            submit_operations.fill_some(actor, item, kept, given, codes)
+            _next(job, seen, max(job.total, seen))
+        said = submit_operations.end_fill(actor, item, kept, given)
+        run_operations.tell_end(item, job.started_by, "good", "一起填写办完了", said)
+
+
 @task("import-submit", LABEL)
 def submit(job: Job) -> None:
     """Hand in every complete draft, a chunk at a time."""
     with _in_the_name_of(job) as (actor, item):
-        done: list[str] = []
         last, seen = "", 0
-        while codes := run_operations.drafts_after(item, last, rules.CHUNK):
+        while codes := submit_queries.drafts_after(item, last, rules.CHUNK):
             last, seen = codes[-1], seen + len(codes)
-            done += run_operations.submit_some(actor, item, codes)
+            submit_operations.submit_some(actor, item, codes)
             _next(job, seen, max(job.total, seen))
-        run_operations.end_submit(actor, item, done)
+        # Counted in the library: what an earlier try handed in belongs to it too.
+        done = submit_queries.handed_in_since(item, actor, job.created_at)
+        submit_operations.end_submit(actor, item, done)
         verb = "提交审核" if item.kind == "need" else "上架"
         run_operations.tell_end(item, job.started_by, "good", f"一起{verb}办完了",
                                 f"{verb}了 {len(done):,} {item.unit}；没有填全的还是草稿。")

@@ -17,6 +17,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from matchplatform.imports.aliases import bare, names_of
 from matchplatform.imports.fields import KINDS, Field, fields_of
+from matchplatform.imports.filling import needed_later
 from matchplatform.imports.layout import EXAMPLE, unit_of
 from matchplatform.imports.mapping import Mapping
 from matchplatform.imports.records import Context, Record, Row
@@ -25,6 +26,7 @@ from matchplatform.imports.sheets import MOST_ROWS, clean
 REASON = "原因（改好后不用删这一列）"
 SKIPPED = f"{EXAMPLE}（导入时会跳过）"
 REQUIRED_MARK = "＊"
+LATER = {"need": "提交前要有", "offering": "上架前要有"}  # in brackets behind a label, which reading takes off again
 _LISTS = "选项"
 _CREATOR = "社会组织助力乡村振兴对接平台"
 
@@ -34,6 +36,7 @@ _FORMATS = {"day": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm", "count": "0", "ye
 _NUMBERS = frozenset({"money", "yuan"})
 _HEAD = PatternFill("solid", fgColor="1F4E79")
 _HEAD_WANTED = PatternFill("solid", fgColor="9C2A10")
+_HEAD_LATER = PatternFill("solid", fgColor="7F6000")
 _GREY = Font(name="宋体", color="808080", italic=True)
 _BAD = PatternFill("solid", fgColor="FBE3DC")
 _LINE = Side(style="thin", color="BFBFBF")
@@ -48,8 +51,8 @@ def safe(text: str) -> str:
 
 
 def template(kind: str, context: Context) -> bytes:
-    """The .xlsx to fill in: a first row of labels (required ones marked), notes, drop-downs, one example row that
-    reading skips, and a sheet 填表说明."""
+    """The .xlsx to fill in: a first row of labels (marked: what a draft requires, what handing in does), notes,
+    drop-downs, one example row that reading skips, and a sheet 填表说明."""
     fields = [one for one in fields_of(kind).values() if one.template]
     book = Book()
     book.properties.creator = _CREATOR
@@ -58,10 +61,12 @@ def template(kind: str, context: Context) -> bytes:
     choices = _choices(fields, context)
     for number, one in enumerate(fields, 1):
         head = sheet.cell(1, number)
-        _set(head, f"{one.label}{REQUIRED_MARK}" if one.required else one.label)
-        head.font, head.fill = Font(name="黑体", color="FFFFFF", bold=True), _HEAD_WANTED if one.required else _HEAD
+        when = _when(kind, one)
+        _set(head, f"{one.label}{REQUIRED_MARK}" if one.required else f"{one.label}（{when}）" if when else one.label)
+        head.font = Font(name="黑体", color="FFFFFF", bold=True)
+        head.fill = _HEAD_WANTED if one.required else _HEAD_LATER if when else _HEAD
         head.alignment, head.border = _CENTRED, _RIM
-        note = "".join(part for part in ("必填。" if one.required else "", one.help,
+        note = "".join(part for part in (f"{when}。" if when else "", one.help,
                                          f"例如：{one.example}" if one.example else ""))
         if note:
             head.comment = Comment(note, _CREATOR, height=110, width=260)
@@ -77,6 +82,11 @@ def template(kind: str, context: Context) -> bytes:
     _explain(book, kind, fields)
     book.move_sheet(book[_LISTS], len(book.sheetnames))
     return _saved(book)
+
+
+def _when(kind: str, one: Field) -> str:
+    """When a column must be filled in: at once, before handing in, or never ("")."""
+    return "必填" if one.required else LATER[kind] if needed_later(kind, one.name) else ""
 
 
 def _example(one: Field, choices: dict[str, list[str]]) -> str:
@@ -128,9 +138,12 @@ def _drop_downs(book: Any, sheet: Any, fields: Sequence[Field], choices: dict[st
 def _explain(book: Any, kind: str, fields: Sequence[Field]) -> None:
     """A sheet in words: how to fill in, and each column."""
     sheet = book.create_sheet("填表说明")
-    what = KINDS[kind].label
+    what, later = KINDS[kind].label, LATER.get(kind, "")
     says = [f"怎样填：一行一条{what}，从第 3 行写起；第 2 行是示例，导入时会跳过，不用删。",
-            "红色表头、带＊号的列必填，其余的可以空着，导入后在网页上补。",
+            "红色表头、带＊号的列必填，空着就导不进来。",
+            *([f"黄褐色表头、写着“{later}”的列，可以空着先导入成草稿，{later[:-2]}再补。每行都一样的，"
+               "例如联系人，导入时填一次就行。"] if later else []),
+            "蓝色表头的列可以空着。",
             "列的先后可以换，用不到的列可以删；表头的字请不要改。",
             f"一次最多 {MOST_ROWS:,} 行。导入前会逐行检查，有错的行写明原因，可以改好再导入。",
             "同一份表再传一次，已经导入的不会重复。"]
@@ -138,16 +151,16 @@ def _explain(book: Any, kind: str, fields: Sequence[Field]) -> None:
         _set(sheet.cell(number, 1), text)
         sheet.merge_cells(start_row=number, start_column=1, end_row=number, end_column=4)
     start = len(says) + 2
-    for column, text in enumerate(("列名", "必填", "怎么填", "例子"), 1):
+    for column, text in enumerate(("列名", "什么时候要有", "怎么填", "例子"), 1):
         cell = sheet.cell(start, column)
         _set(cell, text)
         cell.font, cell.fill, cell.alignment = Font(name="黑体", color="FFFFFF"), _HEAD, _CENTRED
     for number, one in enumerate(fields, start + 1):
-        for column, text in enumerate((one.label, "必填" if one.required else "", one.help, one.example), 1):
+        for column, text in enumerate((one.label, _when(kind, one), one.help, one.example), 1):
             cell = sheet.cell(number, column)
             _set(cell, text)
             cell.alignment, cell.border = _WRAPPED, _RIM
-    for letter, width in zip("ABCD", (26, 8, 56, 40), strict=True):
+    for letter, width in zip("ABCD", (26, 16, 56, 40), strict=True):
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = f"A{start + 1}"
 

@@ -86,7 +86,7 @@ def put_back(job: Job) -> None:
 
 
 def give_up(job: Job, sentence: str, label: str) -> None:
-    """The work cannot be done; whoever started it is told why."""
+    """The work cannot be done; whoever started it is told why, the administrators when nobody did."""
     _held(job, {"status": "failed", "note": sentence[:rules.NOTE_LIMIT], "ended_at": clock.now(),
                 "heartbeat_at": clock.now()})
     _tell_failure(job, sentence, label)
@@ -97,7 +97,7 @@ def retry_or_give_up(job: Job, label: str) -> str:
     if rules.may_try_again(job.tries):
         _held(job, {"status": "queued", "runner": "", "heartbeat_at": clock.now()})
         return "queued"
-    give_up(job, rules.GAVE_UP, label)
+    give_up(job, rules.DAILY_GAVE_UP if job.kind == "daily" else rules.GAVE_UP, label)
     return "failed"
 
 
@@ -118,5 +118,8 @@ def _held(job: Job, values: dict[str, Any]) -> None:
 
 
 def _tell_failure(job: Job, sentence: str, label: str) -> None:
-    if job.started_by is not None:
-        tell(None, [job.started_by], "refused", f"{label}没有办完", sentence, job.kind, job.subject_code)
+    """Whoever started it; what nobody did is the administrators' matter."""
+    people = queries.keepers.ids() if job.started_by is None else [job.started_by]
+    if job.kind == "daily" and job.once is not None:
+        sentence += rules.what_follows(rules.daily_attempt(job.once), clock.local(clock.now()))
+    tell(None, people, "refused", f"{label}没有办完", sentence, job.kind, job.subject_code)

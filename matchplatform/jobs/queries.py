@@ -1,6 +1,8 @@
 """Reading jobs."""
 
 import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +11,16 @@ from matchplatform.core.errors import NotFound
 from matchplatform.extensions import db
 from matchplatform.jobs import rules
 from matchplatform.jobs.models import Job
+
+
+@dataclass
+class Keepers:
+    """Where accounts, a tier above, say who hears of work that nobody in person has started."""
+
+    ids: Callable[[], list[int]] = list
+
+
+keepers = Keepers()
 
 
 def job_by_id(job_id: int) -> Job:
@@ -56,6 +68,9 @@ def waiting_ids() -> list[int]:
     return list(db.session.scalars(sa.select(Job.id).where(Job.status == "queued").order_by(Job.id)))
 
 
-def job_once(word: str) -> Job | None:
-    """The job that carries this word, or None."""
-    return db.session.scalar(sa.select(Job).where(Job.once == word))
+def latest_of_day(name: str, day: dt.date) -> tuple[Job | None, int]:
+    """The last job for a day's work and its number; (None, 0) before the first."""
+    words = {rules.daily_word(name, day, attempt): attempt for attempt in range(1, rules.MOST_DAILY + 1)}
+    found = db.session.scalars(sa.select(Job).where(Job.once.in_(words))).all()
+    numbers = {words[one.once]: one for one in found if one.once is not None}
+    return (numbers[max(numbers)], max(numbers)) if numbers else (None, 0)

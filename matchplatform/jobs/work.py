@@ -26,6 +26,7 @@ from matchplatform.jobs.models import Job
 from matchplatform.web.transaction import commit_or_conflict, undo
 
 Run = Callable[[Job], None]
+Daily = Callable[[dt.datetime], None]
 logger = logging.getLogger("matchplatform.jobs")
 stopping = threading.Event()  # set when this process is asked to end: jobs stop after their present chunk
 
@@ -43,7 +44,7 @@ class Kind:
 
 
 _kinds: dict[str, Kind] = {}
-_daily: dict[str, Callable[[dt.datetime], None]] = {}
+_daily: dict[str, Kind] = {}
 
 
 def task(kind: str, label: str = "后台任务") -> Callable[[Run], Run]:
@@ -56,14 +57,22 @@ def task(kind: str, label: str = "后台任务") -> Callable[[Run], Run]:
     return register
 
 
-def daily(name: str) -> Callable[[Callable[[dt.datetime], None]], Callable[[dt.datetime], None]]:
-    """Register what is done once a day from 07:30 Shanghai on, by whichever consumer is first."""
+def daily(name: str, label: str = "每日任务") -> Callable[[Daily], Daily]:
+    """Register what is done once a day from 07:30 Shanghai on, by whichever consumer is first; begun again within the
+    day after it has failed, so it must be able to go on where it stopped."""
 
-    def register(run: Callable[[dt.datetime], None]) -> Callable[[dt.datetime], None]:
-        _daily[name] = run
+    def register(run: Daily) -> Daily:
+        _daily[name] = Kind(lambda _job: run(clock.now()), label)
         return run
 
     return register
+
+
+def sign_of_life(done: int, total: int, note: str | None = None) -> None:
+    """`progress` of the job in hand, for work that also runs without one, from a command: then it says nothing."""
+    job = g.get("job")
+    if job is not None:
+        operations.progress(job, done, total, note)
 
 
 def save() -> None:
@@ -117,7 +126,7 @@ def _run(job_id: int) -> str:
     commit_or_conflict()
     if job is None:
         return "taken"
-    kind = _kind_of(job)
+    kind, g.job = _kind_of(job), job
     try:
         kind.run(job)
         operations.finish(job)
@@ -166,10 +175,13 @@ def _end(job: Job, how: Callable[[], Any], state: str = "") -> str:
 
 
 def _kind_of(job: Job) -> Kind:
-    if job.kind == "daily":
-        name = job.subject_code
-        return Kind(lambda _job: _daily[name](clock.now()), "每日任务")
-    return _kinds[job.kind]
+    return _daily[job.subject_code] if job.kind == "daily" else _kinds[job.kind]
+
+
+def _label_of(job: Job) -> str:
+    """Also of a kind that this version does not know any more."""
+    known = _daily.get(job.subject_code) if job.kind == "daily" else _kinds.get(job.kind)
+    return known.label if known else "后台任务"
 
 
 def sweep(app: Flask) -> None:
@@ -199,8 +211,7 @@ def recover_own(app: Flask) -> None:
 
 def _recover(jobs: list[Job]) -> None:
     for job in jobs:
-        label = _kind_of(job).label if job.kind == "daily" or job.kind in _kinds else "后台任务"
-        logger.warning("job %s lost its process %s: %s", job.id, job.runner, operations.recover(job, label))
+        logger.warning("job %s lost its process %s: %s", job.id, job.runner, operations.recover(job, _label_of(job)))
 
 
 def _alive(runner: str) -> bool:
@@ -217,15 +228,16 @@ def _alive(runner: str) -> bool:
 
 
 def begin_daily(moment: dt.datetime) -> None:
-    """Queue today's hooks once 07:30 has passed; the row's `once` lets a single one in, however many consumers ask."""
+    """Queue today's hooks once 07:30 has passed, and again, a few times, those that have failed; the row's `once` lets
+    a single one in, however many consumers ask."""
     here = clock.local(moment)
     if here.time() < rules.DAILY_FROM:
         return
     for name in _daily:
-        once = f"daily:{name}:{here:%Y-%m-%d}"
-        if queries.job_once(once) is not None:
+        latest, attempt = queries.latest_of_day(name, here.date())
+        if latest is not None and not rules.may_begin_again(latest.status, latest.ended_at, attempt, moment):
             continue
         try:
-            operations.start(None, "daily", name, once=once)
+            operations.start(None, "daily", name, once=rules.daily_word(name, here.date(), attempt + 1))
         except Conflict:
             continue

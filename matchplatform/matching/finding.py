@@ -21,9 +21,9 @@ from matchplatform.needs.filters import NeedFilter
 from matchplatform.needs.list_queries import NeedList
 from matchplatform.offerings.filters import CHOICES as offering_choices
 from matchplatform.offerings.filters import OfferingFilter
-from matchplatform.offerings.list_queries import OfferingList
-from matchplatform.offerings.queries import organizations_offering
-from matchplatform.organizations import queries as organizations
+from matchplatform.offerings.list_queries import OfferingList, offering_in
+from matchplatform.organizations.list_queries import OrganizationList
+from matchplatform.organizations.queries import CHOICES as organization_choices
 from matchplatform.organizations.queries import OrganizationFilter
 
 
@@ -53,18 +53,22 @@ class _Hits:
         return None if self.said is None else [*self.said, *self.meant]
 
 
+_CHOICES: dict[type, dict[str, tuple[str, ...]]] = {
+    NeedFilter: need_choices, OfferingFilter: offering_choices, OrganizationFilter: organization_choices}
+
+
 def known(wanted: Any) -> Any:
-    """A NeedFilter or OfferingFilter without choices that do not exist (any more): an old bookmark shows what the rest
-    of it selects, not an empty library."""
+    """A NeedFilter, OfferingFilter or OrganizationFilter without choices that do not exist (any more): an old bookmark
+    shows what the rest of it selects, not an empty library."""
     changes: dict[str, Any] = {}
-    choices = need_choices if isinstance(wanted, NeedFilter) else offering_choices
-    for name, listed in {**choices, "category": [one.code for one in categories()]}.items():
+    for name, listed in {**_CHOICES[type(wanted)], "category": [one.code for one in categories()]}.items():
         kept = tuple(one for one in getattr(wanted, name) if one in listed)
         if kept != getattr(wanted, name):
             changes[name] = kept
-    for name, level in (("city", ("city", "county")), ("county", ("county",))):  # four counties are cities of their own
-        place = region(getattr(wanted, name))
-        if getattr(wanted, name) and (place is None or place.level not in level):
+    for name in ("city", "county"):
+        code = getattr(wanted, name, "")
+        place = region(code)
+        if code and (place is None or not (place.is_city if name == "city" else place.level == "county")):
             changes[name] = ""
     return replace(wanted, **changes) if changes else wanted
 
@@ -102,9 +106,8 @@ def find_offerings(wanted: OfferingFilter, actor: Any = None, size: int = 20) ->
 
 def find_organizations(wanted: OrganizationFilter, actor: Any = None, size: int = 20) -> Found:
     """A page of the organizations that passed vetting; `category` asks for those that offer something in it."""
-    offering = organizations_offering(wanted.category) if wanted.category else None
-    page = organizations.public_organizations(wanted, size, offering)
-    return Found(page, (), page.total)
+    listed = OrganizationList(known(wanted), offering_in())
+    return Found(listed.page(size), listed.facets(), listed.total)
 
 
 def all_ids(wanted: Any, actor: Any = None) -> list[int]:
@@ -114,8 +117,7 @@ def all_ids(wanted: Any, actor: Any = None) -> list[int]:
         return _needs(wanted, actor)[0].ids
     if isinstance(wanted, OfferingFilter):
         return _offerings(wanted)[0].ids
-    offering = organizations_offering(wanted.category) if wanted.category else None
-    return organizations.public_organization_ids(wanted, offering)
+    return OrganizationList(known(wanted), offering_in()).ids
 
 
 def newer_than(wanted: Any, moment: dt.datetime, actor: Any = None) -> list[int]:

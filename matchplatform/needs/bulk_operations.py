@@ -4,7 +4,7 @@ The same laws and the same rows in the audit and the history as one by one, but 
 chain and one notice for all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -74,6 +74,40 @@ def _written(actor: Any, wanted: Sequence[Mapping[str, Any]]) -> list[Need]:
     return needs
 
 
+def fill_drafts(actor: Any, codes: Sequence[str], choose: Callable[[Need], Mapping[str, Any]], detail: dict[str, Any],
+                reason: str) -> dict[str, list[str]]:
+    """Put into each of these drafts that the actor may edit what `choose` answers for it as it stands now; answers
+    code -> the names filled.
+
+    An act of its own: unlike an edit by hand it leaves the draft as its import made it. What is no draft any more, or
+    no longer there, is left alone.
+    """
+    needs = _held(codes)
+    changed, moment = {}, clock.now()
+    with db.session.no_autoflush:  # one change, one version
+        for need in needs:
+            if need.status == "draft" and rules.can_edit(actor, need):
+                names = operations.fill(need, choose(need), need.township_code)
+                if names:
+                    need.updated_at, changed[need.code] = moment, names
+    db.session.flush()
+    filled = [one for one in needs if one.code in changed]
+    for need in filled:
+        keep(actor, "need", need.code, "fill", "一起填写", snapshot(need), reason, status=need.status)
+    record_many(actor, "fill", "一起填写", "need", [
+        _object(one, {"from": "draft", "to": "draft", "changed": changed[one.code], **detail})
+        for one in filled], reason)
+    return changed
+
+
+def _held(codes: Sequence[str]) -> Sequence[Need]:
+    """These needs, held until the commit and read anew."""
+    db.session.execute(sa.select(Need.id).where(Need.code.in_(codes)).order_by(Need.id)
+                       .with_for_update(key_share=True))
+    return db.session.scalars(sa.select(Need).where(Need.code.in_(codes)).order_by(Need.id).execution_options(
+        populate_existing=True)).all()
+
+
 def submit_verdict(actor: Any, need: Need) -> Verdict:
     """May this draft be handed in now? The same as for one: party, state, completeness, closing time."""
     verdict = rules.LIFECYCLE.verdict("submit", need.status, rules.parties(actor, need))
@@ -89,9 +123,7 @@ def submit_verdict(actor: Any, need: Need) -> Verdict:
 
 def submit_needs(actor: Any, codes: Sequence[str], reason: str) -> list[str]:
     """Hand in those of these drafts that may be handed in now; answers their codes."""
-    db.session.execute(sa.select(Need.id).where(Need.code.in_(codes)).with_for_update(key_share=True))
-    needs = db.session.scalars(sa.select(Need).where(Need.code.in_(codes)).order_by(Need.id).execution_options(
-        populate_existing=True)).all()
+    needs = _held(codes)
     able = [one for one in needs if submit_verdict(actor, one)]
     moment = clock.now()
     with db.session.no_autoflush:

@@ -29,6 +29,8 @@ def propose(code: str) -> Any:
         return redirect(url_for("needs.change", code=code, change_id=waiting.id) if waiting
                         else url_for("needs.detail", code=code))
     form, fault = form_for(need, ChangeForm), None
+    if waiting and request.form.get("save") == "free":
+        fault = _freed(need, waiting)
     if form.validate_on_submit() and _lines_stand(need, form) and request.form.get("save") == "change":
         try:
             outcome = change_operations.propose_change(
@@ -43,6 +45,16 @@ def propose(code: str) -> Any:
     looking = form.is_submitted() and not form.errors and request.form.get("save") != "back"
     status = 422 if fault or form.errors else 200
     return _look(need, form, fault, status) if looking else _form_page(need, form, fault, status)
+
+
+def _freed(need: Any, waiting: Any) -> Refusal | None:
+    """The proposer takes back what still waits, so that what he has typed now can be handed in."""
+    try:
+        change_operations.decide_change(current_user, need, waiting, "withdraw")
+    except Refusal as refusal:
+        return refusal
+    flash("那一次改动已经撤回。您这次改的都还在，写上为什么改，再提交。", "go")
+    return None
 
 
 def _lines_stand(need: Any, form: ChangeForm) -> bool:
@@ -70,6 +82,7 @@ def _look(need: Any, form: ChangeForm, fault: Refusal | None, status: int) -> An
              if key not in ("csrf_token", "save", "reason", "version")]
     return render_template(
         "needs/change_look.html", need=need, form=form, fault=fault, stale=isinstance(fault, Conflict),
+        waiting=change_queries.pending_change(need) if later else None,
         at_once=_differences(need, at_once), later=_differences(need, later), typed=typed,
         hidden=[LABELS[name] for name in at_once], concerned=operations.followers.concerned(need),
         releasers=_releasers(need, current_user.id), reason=clean_text(request.form.get("reason"))[:1000]), status
@@ -111,6 +124,7 @@ def change(code: str, change_id: int) -> str:
         "needs/change.html", need=need, change=found, people=people, mine=mine,
         verbs=change_rules.LIFECYCLE.open_to(mine, found.status), releasers=_releasers(need, found.proposed_by),
         changes=differences(FIELDS, found.old_values, found.values, spoken()),
+        moved=change_queries.moved_on(need, found) if found.status == "pending" else [],
         concerned=operations.followers.concerned(need))
 
 

@@ -18,7 +18,7 @@ from matchplatform.extensions import db
 from matchplatform.needs import change_rules, operations, queries
 from matchplatform.needs import rules as need_rules
 from matchplatform.needs.change_models import NeedChange
-from matchplatform.needs.change_queries import pending_change
+from matchplatform.needs.change_queries import moved_on, pending_change
 from matchplatform.needs.models import Need
 from matchplatform.needs.snapshots import LABELS, columns, emptied, plain, restored, snapshot
 from matchplatform.notices.operations import tell
@@ -136,6 +136,8 @@ def decide_change(actor: Any, need: Need, change: NeedChange, verb: str, reason:
     row = change_rules.LIFECYCLE.find(verb, change.status)
     if row is None:
         raise RuntimeError(f"{verb} from {change.status} passed the verdict without a row")
+    if verb == "release":
+        _demand_releasable(actor, need, change)
     with db.session.no_autoflush:
         change.status, change.decided_by, change.decided_at, change.decision = (
             row.target, actor.id, clock.now(), reason)
@@ -143,6 +145,21 @@ def decide_change(actor: Any, need: Need, change: NeedChange, verb: str, reason:
     told = _carry_out(actor, need, change, verb, reason)
     db.session.flush()
     return row, told
+
+
+def _demand_releasable(actor: Any, need: Need, change: NeedChange) -> None:
+    """Since it was proposed time went on and colleagues may have been at work: what was weighed then must still stand,
+    and what comes in must still hold. Nothing is done where it does not."""
+    moved = moved_on(need, change)
+    if moved:
+        raise Conflict(f"提出这次改动以后，“{'”“'.join(moved)}”又改过，这次没有放行。",
+                       "请退回这次改动，请提出的人照现在的内容再提。")
+    try:
+        _demand_sound(actor, need, restored(change.values))
+    except Conflict:
+        raise
+    except Refusal as refusal:
+        raise Refusal(refusal.reason, f"{refusal.remedy}请退回这次改动，请提出的人改好再提。") from refusal
 
 
 def _carry_out(actor: Any, need: Need, change: NeedChange, verb: str, reason: str) -> int:

@@ -7,7 +7,7 @@ from matchplatform.extensions import db
 from matchplatform.needs.change_models import NeedChange
 from matchplatform.needs.models import Need
 from matchplatform.needs.rules import PUBLIC
-from matchplatform.needs.snapshots import FIELDS
+from matchplatform.needs.snapshots import FIELDS, LABELS, snapshot
 from matchplatform.revisions.reading import Step, public_steps, spoken
 
 
@@ -23,6 +23,14 @@ def change_of(need: Need, change_id: int) -> NeedChange:
     if found is None:
         raise NotFound
     return found
+
+
+def moved_on(need: Need, change: NeedChange) -> list[str]:
+    """Labels of the fields that stand otherwise now than when the change was proposed: what it was to change in them
+    was weighed against something else."""
+    present = snapshot(need)
+    return [LABELS[name] for name in LABELS
+            if name in change.values and present[name] != change.old_values.get(name)]
 
 
 def changes_of_county(county_code: str, most: int) -> list[tuple[Need, NeedChange]]:

@@ -9,7 +9,8 @@ from matchplatform.columns.keeping import Kept, Touched, named_in_pairings, raw,
 from matchplatform.columns.table import Layout, Row, Table
 from matchplatform.needs.models import Need, NeedLine
 
-KINDS = ("need", "pairing", "import", "merger")  # acts that may change what stands in the columns
+# Acts that may change what stands in the columns. Imports and mergers log each record's own act as well.
+KINDS = ("need", "pairing")
 LAYOUT = Layout(("status", "category", "county", "township", "aid_mode", "urgency", "publicity", "wanting"),
                 ("closing", "released", "updated", "created", "gap", "secured", "people", "starts", "ends"),
                 ("title", "village"))
@@ -34,7 +35,7 @@ def _read(what: Touched | None) -> Sequence[Row]:
 
 def _touched(acts: Sequence[Any]) -> Touched | None:
     paired = named_in_pairings([act for act in acts if act.kind == "pairing"], "need")
-    if paired is None or any(act.kind in ("import", "merger") for act in acts):
+    if paired is None:
         return None
     return Touched(paired | {act.object_id for act in acts if act.kind == "need"})
 

@@ -10,7 +10,7 @@ from matchplatform.needs import merger_operations as operations
 from matchplatform.needs import merger_queries as queries
 from matchplatform.needs import merger_rules as rules
 from matchplatform.needs import queries as need_queries
-from matchplatform.needs.rules import MERGEABLE
+from matchplatform.needs.rules import KEEPABLE, MERGEABLE
 from matchplatform.needs.snapshots import columns, plain
 from matchplatform.needs.views import WRITERS
 from matchplatform.revisions.reading import spoken
@@ -33,8 +33,8 @@ def propose(code: str) -> Any:
     fault, typed = None, {name: clean_text(value) for name, value in request.form.items()}
     if named and other is None:
         fault = Refusal(f"没有找到编号 {named.upper()} 的需求。", "请核对编号；别的乡镇没发布的需求，请县里来提。")
-    elif other is not None or kept.status not in MERGEABLE:
-        fault = _refused(kept, other or kept)
+    elif other is not None or kept.status not in KEEPABLE:
+        fault = _refused(kept, other)
     if request.method == "POST" and fault is None and other is not None:
         try:
             takes = rules.chosen(typed, plain(columns(kept)), plain(columns(other)))
@@ -49,15 +49,21 @@ def propose(code: str) -> Any:
             return redirect(url_for("mergers.detail", merger_id=merger.id), 303)
     rows = queries.compared(kept, other, None, spoken()) if other is not None else []
     return (render_template("needs/merge.html", kept=kept, other=other, rows=rows, fault=fault, typed=typed,
-                            named=named, ways=rules.TAKES, open=queries.open_merger_of(kept)),
+                            named=named, ways=rules.TAKES, open=queries.open_merger_of(kept), keepable=KEEPABLE,
+                            mergeable=MERGEABLE),
             422 if fault and request.method == "POST" else 200)
 
 
-def _refused(kept: Any, other: Any) -> Refusal | None:
-    """What stands against this pair from the start, told before anybody chooses anything."""
+def _refused(kept: Any, other: Any | None) -> Refusal | None:
+    """What stands against this pair from the start, told before anybody chooses anything; without another, what
+    stands against keeping this one."""
+    if other is None:
+        verdict = rules.kept_verdict(queries.side_of(kept))
+        return None if verdict else Refusal(verdict.reason, verdict.remedy)
     sides = queries.side_of(kept), queries.side_of(other)
     for verdict in (rules.pair_verdict(kept.county_code, other.county_code, *sides),
-                    rules.can_propose(current_user, kept.county_code, sides)):
+                    rules.can_propose(current_user, kept.county_code, sides),
+                    queries.foreseen_people(current_user.id, kept.county_code, *sides)):
         if not verdict:
             return Refusal(verdict.reason, verdict.remedy)
     return None

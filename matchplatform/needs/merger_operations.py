@@ -35,6 +35,7 @@ def propose_merger(actor: Any, kept: Need, merged: Need, takes: Mapping[str, rul
     sides = queries.side_of(kept), queries.side_of(merged)
     _demand(rules.pair_verdict(kept.county_code, merged.county_code, *sides))
     _demand(rules.can_propose(actor, kept.county_code, sides))
+    _demand(queries.foreseen_people(actor.id, kept.county_code, *sides))
     _demand_free(kept, merged)
     other = queries.open_merger_of(kept, merged)
     if other is not None:
@@ -108,7 +109,8 @@ def _give_consent(actor: Any, merger: NeedMerger, kept: rules.Side, merged: rule
         _log(actor, merger, "agree", "同意合并", detail={"for": given})
     if merger.kept_consent_by is None or merger.merged_consent_by is None:
         return False
-    _demand(rules.enough_people(merger, kept))
+    people = {one for one in (merger.proposed_by, merger.kept_consent_by, merger.merged_consent_by) if one}
+    _demand(rules.enough_people(people, queries.releasers_among(people, merger.county_code), kept, merged))
     _merge(actor, merger)
     row = rules.LIFECYCLE.find("agree", "proposed")
     if row is None:

@@ -1,13 +1,15 @@
 """Reading mergers: for those who must agree, for the pages of both needs, and for whoever follows an old link."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from matchplatform.accounts.models import User
-from matchplatform.accounts.queries import county_officers, names
+from matchplatform.accounts.queries import county_officers, names, province_officers
 from matchplatform.core.errors import NotFound
+from matchplatform.core.rules import Verdict
 from matchplatform.extensions import db
 from matchplatform.needs import merger_rules as rules
 from matchplatform.needs import queries
@@ -65,6 +67,20 @@ def side_of(need: Need) -> rules.Side:
         or (author.role == "township_officer" and author.township_code == need.township_code))
     return rules.Side(need.code, need.status, need.township_code, author.id if here and author else None,
                       author.name if here and author else "")
+
+
+def releasers_among(people: Collection[int], county_code: str) -> set[int]:
+    """Who of these people may release a change of the county's needs: its officers, and the province's."""
+    return set(people) & {*county_officers(county_code), *province_officers()}
+
+
+def foreseen_people(proposer: int, county_code: str, kept: rules.Side, merged: rules.Side) -> Verdict:
+    """Will there be people enough when both have agreed? Told before it is proposed, where it is known already from
+    whom the two words will come."""
+    if kept.author_id is None or merged.author_id is None:
+        return Verdict.yes()
+    people = {proposer, kept.author_id, merged.author_id}
+    return rules.enough_people(people, releasers_among(people, county_code), kept, merged)
 
 
 def open_merger_of(*needs: Need) -> NeedMerger | None:

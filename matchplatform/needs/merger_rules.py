@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from matchplatform.core.rules import Choice, Choices, Lifecycle, Verdict, transitions
-from matchplatform.needs.rules import MERGEABLE
+from matchplatform.needs.rules import KEEPABLE, MERGEABLE
 from matchplatform.needs.rules import STATES as NEED_STATES
 
 STATES = Choices(Choice("proposed", "等同意", "wait"), Choice("done", "已合并", "go"),
@@ -133,12 +133,21 @@ def parties(actor: Any, merger: Merger, kept: Side, merged: Side) -> set[str]:
     return mine
 
 
-def enough_people(merger: Merger, kept: Side) -> Verdict:
-    """What is released already is changed by two people at least, like everywhere else."""
-    people = {merger.proposed_by, merger.kept_consent_by, merger.merged_consent_by} - {None}
-    if kept.status == "published" and len(people) < 2:
+def enough_people(people: Collection[int], officers: Collection[int], kept: Side, merged: Side) -> Verdict:
+    """What is released already is changed by two people at least, and one of them could release a change of it: an
+    officer of the county (or the province) who did not write what is merged in.
+
+    `people`: who proposed it and who agreed; `officers`: those among them who may release a change.
+    """
+    if kept.status != "published":
+        return Verdict.yes()
+    if len(people) < 2:
         return Verdict.no("留下的那条已经发布，一个人不能自己改自己放行。",
                           "请本县另一位同事来提合并，您再同意；或者把没发布的那条作废。")
+    if not set(officers) - {merged.author_id}:
+        return Verdict.no(f"留下的那条已经发布，要有一位县里的经办人看过才能改，他不能是 {merged.code} 的填报人。",
+                          "请本县农业农村局的另一位经办人来提这次合并；县里没有别人，就请县里在留下的那条上“改内容”，"
+                          "由省里放行。")
     return Verdict.yes()
 
 
@@ -146,20 +155,33 @@ def enough_people(merger: Merger, kept: Side) -> Verdict:
 
 def pair_verdict(one_county: str, other_county: str, kept: Side, merged: Side) -> Verdict:
     """Two different needs of one county, both of them still free."""
-    if kept.code == merged.code:
-        return Verdict.no("这是同一条需求。", "请选另一条。")
     if one_county != other_county:
         return Verdict.no("两条需求不在一个县。", "只有本县的需求可以合并。")
     for side in (kept, merged):
         if side.status not in MERGEABLE:
-            return Verdict.no(f"{side.code} 现在是“{NEED_STATES[side.status].label}”，不能合并。",
-                              "草稿、待放行、退回修改和可接单的才能合并。")
+            return _not_free(side)
     if kept.code == merged.code:
         return Verdict.no("这是同一条需求。", "请选另一条。")
     if merged.status == "published" and kept.status != "published":
         return Verdict.no(f"{merged.code} 已经发布，不能并进没发布的 {kept.code}。",
                           "请倒过来：把没发布的并进已发布的。")
+    return kept_verdict(kept)
+
+
+def kept_verdict(kept: Side) -> Verdict:
+    """May this one be the one that stays? What waits for its release is not rewritten under the eyes of who releases
+    it: it is taken back first."""
+    if kept.status not in MERGEABLE:
+        return _not_free(kept)
+    if kept.status not in KEEPABLE:
+        return Verdict.no(f"{kept.code} 已经提交，正在等放行，不能往里并。",
+                          "请先在那条需求上“撤回来改”，合并以后再提交；也可以倒过来，留下另一条。")
     return Verdict.yes()
+
+
+def _not_free(side: Side) -> Verdict:
+    return Verdict.no(f"{side.code} 现在是“{NEED_STATES[side.status].label}”，不能合并。",
+                      "草稿、待放行、退回修改和可接单的才能合并。")
 
 
 def free_verdict(code: str, live: int, committed: int, change_waits: bool) -> Verdict:

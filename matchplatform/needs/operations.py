@@ -1,8 +1,7 @@
 """Everything that changes a need: writing it, handing it in, releasing it, closing and taking it back."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,8 +16,9 @@ from matchplatform.core.errors import Conflict, Refusal
 from matchplatform.core.rules import Transition, Verdict
 from matchplatform.extensions import db
 from matchplatform.needs import messages, queries, rules
-from matchplatform.needs.change_queries import pending_change
 from matchplatform.needs.change_rules import CHANGEABLE
+from matchplatform.needs.followers import followers
+from matchplatform.needs.lapse_operations import lapse_change
 from matchplatform.needs.models import Need, NeedLine
 from matchplatform.needs.snapshots import LABELS, snapshot
 from matchplatform.revisions import queries as revisions
@@ -28,27 +28,6 @@ _ASIDE = 10_000  # a place beyond every table, for lines that change places
 _ATTEMPTS = 5  # two clerks of a county may draw the same number; the unique constraint tells, and we draw again
 _FASTER = "别人刚刚改动了这条需求。"
 _LOOK = "请看最新内容再办。"
-
-@dataclass
-class Followers:
-    """Where pairings, a tier above, say what hangs on a need; nothing does until they are loaded.
-
-    `hold` locks it (before the need, as pairings do); `end` ends it when the need is withdrawn or was not achieved, or
-    refuses; `named_lines` are the ids of the lines that somebody's bid or order names;
-    `changed` tells them that a released need is no longer as version `since`, what of it, whether they must confirm,
-    and why (answers how many); `concerned` says beforehand how many would have to, and how many are only told;
-    `settle` brings the changed need into the state that its pairings make of it.
-    """
-
-    hold: Callable[[Need], object] = lambda need: None
-    end: Callable[[Any, Need, str], None] = lambda actor, need, reason: None
-    named_lines: Callable[[Need], Collection[int]] = lambda need: ()
-    concerned: Callable[[Need], tuple[int, int]] = lambda need: (0, 0)
-    changed: Callable[[Any, Need, int, str, bool, str], int] = lambda actor, need, since, what, binding, why: 0
-    settle: Callable[[Any, Need], None] = lambda actor, need: None
-
-
-followers = Followers()
 
 COLUMNS = ("title", "category_code", "aid_mode", "urgency", "village", "body", "goal", "conditions", "basis",
            "supplies", "preferred_organization", "publicity",
@@ -179,8 +158,7 @@ def act(actor: Any, need: Need, verb: str, reason: str = "", version: int | None
     with db.session.no_autoflush:  # a half-made move must not meet the CHECK constraints
         if verb in _MOVES:
             _MOVES[verb](actor, need, closing_at)
-        _move(need, row, reason)
-    _flush()
+        _move(actor, need, row, reason)
     _log(actor, need, verb, row.label, row.source, reason)
     messages.moved(actor, need, row, reason)
     db.session.flush()
@@ -218,8 +196,7 @@ def _mark(actor: Any, need: Need, verb: str) -> None:
             return
         _demand(rules.LIFECYCLE.verdict(verb, need.status, {"pairing"}))
         raise RuntimeError(f"{verb} from {need.status} has no row and no refusal")
-    _move(need, row, "")
-    _flush()
+    _move(actor, need, row, "")
     _log(actor, need, verb, row.label, row.source)
 
 
@@ -253,13 +230,12 @@ def _refuse_stale(actor: Any, need: Need, verb: str, mine: set[str], version: in
         raise Conflict(queries.last_act_sentence(actor, need), f"现在是“{need.state.label}”，{_LOOK}")
 
 
-def _move(need: Need, row: Transition, reason: str) -> None:
+def _move(actor: Any, need: Need, row: Transition, reason: str) -> None:
     need.status_reason = reason
     need.status = row.target
+    _flush()
     if row.source in CHANGEABLE and row.target not in CHANGEABLE:  # what was to be changed in it is no longer asked
-        change = pending_change(need)
-        if change is not None:
-            change.status, change.decided_at, change.decision = "withdrawn", clock.now(), f"需求已“{row.label}”。"
+        lapse_change(actor, need, row.label, reason)
 
 
 # ---- what each verb does besides moving the status; each gets (actor, need, closing_at)

@@ -22,6 +22,7 @@ EXPIRED = Choice("expired", "接单已截止", "wait")  # shown for a published 
 PUBLIC = ("published", "matched", "fulfilled", "closed", "unsuccessful")
 EDITABLE = ("draft", "returned")
 MERGEABLE = ("draft", "submitted", "returned", "published")  # nothing hangs on them yet that a merger would tear
+KEEPABLE = ("draft", "returned", "published")  # into these another may be merged; what waits for release is not touched
 
 LIFECYCLE = Lifecycle(STATES, "draft", (
     *transitions("submit", "提交审核", "author", [("draft", "submitted"), ("returned", "submitted")], tone="primary",
@@ -139,6 +140,17 @@ def can_attach(actor: Any, need: Need) -> Verdict:
     if actor.is_authenticated and "owner" in parties(actor, need) and need.status in ("published", "matched"):
         return Verdict.yes()
     return can_edit(actor, need) if actor.is_authenticated else Verdict.no("请先登录。")
+
+
+def can_open(actor: Any, need: Need) -> Verdict:
+    """What was attached to a released need is opened by the county or the province; never by whoever attached it, which
+    the law of attachments itself says."""
+    in_county = actor.role == "county_officer" and actor.county_code == need.county_code
+    if not in_county and actor.role != "province_officer":
+        return Verdict.no("附件由本县另一位经办人或省民政厅放开。")
+    if need.status in PUBLIC:
+        return Verdict.yes()
+    return Verdict.no(f"这条需求现在是“{STATES[need.status].label}”，不用放开附件。", "发布时一起放行。")
 
 
 def readable_states(actor: Any, need: Need) -> tuple[str, ...] | None:

@@ -10,6 +10,7 @@ from matchplatform.accounts.queries import unit_name
 from matchplatform.catalog.queries import categories, cities, counties, region, townships
 from matchplatform.core.clock import parse_moment
 from matchplatform.core.errors import Conflict, NotFound, Refusal
+from matchplatform.files.queries import left_behind
 from matchplatform.needs import attachments, filters, operations, queries, rules  # noqa: F401  (it registers)
 from matchplatform.needs.change_queries import pending_change
 from matchplatform.needs.change_rules import can_change
@@ -151,7 +152,8 @@ def preview(code: str) -> str:
 def copy(code: str) -> Any:
     """Begin a draft with the words of this one."""
     need = copy_need(current_user, queries.own_need(current_user, code))
-    flash(f"已照 {code} 写好一份草稿，编号 {need.code}。请改掉不一样的地方，填接单截止。", "go")
+    flash(f"已照 {code} 写好一份草稿，编号 {need.code}。请改掉不一样的地方，填接单截止。"
+          + left_behind("need", code), "go")
     return redirect(url_for("needs.edit", code=need.code), 303)
 
 

@@ -1,4 +1,7 @@
-"""An offering as the owner of attachments: told to the files feature, a tier below, which knows no offerings."""
+"""An offering as the owner of attachments: told to the files feature, a tier below, which knows no offerings.
+
+An organization puts its offerings up alone, so its attachments wait for nobody.
+"""
 
 from matchplatform.files.rules import Owner, owners
 from matchplatform.offerings import operations, queries, rules

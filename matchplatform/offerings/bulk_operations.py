@@ -1,6 +1,6 @@
 """Many offerings at once: writing drafts, putting them up, taking fresh drafts back; see needs.bulk_operations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ from matchplatform.extensions import db
 from matchplatform.offerings import operations, queries, rules
 from matchplatform.offerings.models import Offering
 from matchplatform.offerings.snapshots import snapshot
-from matchplatform.revisions.operations import keep_firsts
+from matchplatform.revisions.operations import keep, keep_firsts
 
 _ATTEMPTS = 5
 
@@ -63,6 +63,36 @@ def _written(actor: Any, wanted: Sequence[Mapping[str, Any]]) -> list[Offering]:
     return offerings
 
 
+def fill_drafts(actor: Any, codes: Sequence[str], choose: Callable[[Offering], Mapping[str, Any]],
+                detail: dict[str, Any], reason: str) -> dict[str, list[str]]:
+    """Put into each of these drafts that the actor may edit what `choose` answers for it as it stands now; answers
+    code -> the names filled. See needs.bulk_operations.fill_drafts."""
+    offerings = _held(codes)
+    changed, moment = {}, clock.now()
+    with db.session.no_autoflush:  # one change, one version
+        for offering in offerings:
+            if offering.status == "draft" and rules.can_edit(actor, offering):
+                names = operations.fill(offering, choose(offering))
+                if names:
+                    offering.updated_at, changed[offering.code] = moment, names
+    db.session.flush()
+    filled = [one for one in offerings if one.code in changed]
+    for offering in filled:
+        keep(actor, "offering", offering.code, "fill", "一起填写", snapshot(offering), reason, status=offering.status)
+    record_many(actor, "fill", "一起填写", "offering", [
+        _object(one, {"from": "draft", "to": "draft", "changed": changed[one.code], **detail})
+        for one in filled], reason)
+    return changed
+
+
+def _held(codes: Sequence[str]) -> Sequence[Offering]:
+    """These offerings, held until the commit and read anew."""
+    db.session.execute(sa.select(Offering.id).where(Offering.code.in_(codes)).order_by(Offering.id)
+                       .with_for_update(key_share=True))
+    return db.session.scalars(sa.select(Offering).where(Offering.code.in_(codes)).order_by(Offering.id)
+                              .execution_options(populate_existing=True)).all()
+
+
 def publish_verdict(actor: Any, offering: Offering) -> Verdict:
     """May this draft go up now? The same as for one: party, state, vetted organization, completeness, dates."""
     verdict = rules.LIFECYCLE.verdict("publish", offering.status, rules.parties(actor, offering))
@@ -81,7 +111,7 @@ def publish_verdict(actor: Any, offering: Offering) -> Verdict:
 
 def publish_offerings(actor: Any, codes: Sequence[str]) -> list[str]:
     """Put up those of these drafts that may go up now; answers their codes."""
-    offerings = db.session.scalars(sa.select(Offering).where(Offering.code.in_(codes)).order_by(Offering.id)).all()
+    offerings = _held(codes)
     able = [one for one in offerings if publish_verdict(actor, one)]
     for offering in able:
         operations.act(actor, offering, "publish")

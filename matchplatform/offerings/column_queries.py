@@ -10,7 +10,8 @@ from matchplatform.columns.table import Layout, Row, Table
 from matchplatform.offerings.models import Offering, OfferingArea
 from matchplatform.organizations.models import Organization
 
-KINDS = ("offering", "organization", "pairing", "import")  # acts that may change what stands in the columns
+# Acts that may change what stands in the columns. Imports log each record's own act as well.
+KINDS = ("offering", "organization", "pairing")
 # `areas` is the whole set of areas as one word: most offerings share theirs with many others.
 LAYOUT = Layout(("status", "category", "cost_model", "rating", "kind", "areas"),
                 ("organization", "published", "updated", "created", "capacity_left", "funds", "support", "starts",
@@ -42,7 +43,7 @@ def _read(what: Touched | None) -> Sequence[Row]:
 
 def _touched(acts: Sequence[Any]) -> Touched | None:
     paired = named_in_pairings([act for act in acts if act.kind == "pairing"], "offering")
-    if paired is None or any(act.kind == "import" for act in acts):
+    if paired is None:
         return None
     organizations = set()
     for act in acts:

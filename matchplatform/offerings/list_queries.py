@@ -87,6 +87,18 @@ def _rated(rows: Table) -> np.ndarray:
     return np.where(rows.numbers["rating_ends"] >= in_days(today()), rows.choices["rating"], np.int32(0))
 
 
+def _offering_in(rows: Table) -> dict[str, np.ndarray]:
+    published = rows.among("status", {"published"})
+    owners, fields = rows.numbers["organization"][published], rows.choices["category"][published]
+    return {word: np.unique(owners[fields == n]) for n, word in enumerate(rows.words["category"]) if word}
+
+
+def offering_in() -> dict[str, np.ndarray]:
+    """Field -> the ids of the organizations that have something published in it."""
+    rows = table()
+    return rows.once("offering in", lambda: _offering_in(rows))
+
+
 class OfferingList:
     """The published offerings that a filter selects; `ids` are the search's hits, the best first, None when nothing
     was searched for."""

@@ -86,12 +86,6 @@ def open_offerings_of(organization_id: int) -> list[Offering]:
             Offering.published_at.desc(), Offering.id.desc())))
 
 
-def organizations_offering(categories: Collection[str]) -> sa.Select[tuple[int]]:
-    """The ids of the organizations that have something published in one of the categories, as part of a statement."""
-    return sa.select(Offering.organization_id).where(Offering.status == "published",
-                                                     Offering.category_code.in_(categories))
-
-
 # ---- the desk
 
 def _scope(actor: Any) -> sa.ColumnElement[bool]:

@@ -10,6 +10,7 @@ from matchplatform.catalog.queries import categories, cities, counties, regions
 from matchplatform.catalog.rules import PROVINCE
 from matchplatform.core.clock import today
 from matchplatform.core.errors import Conflict, NotFound, Refusal
+from matchplatform.files.queries import left_behind
 from matchplatform.offerings import attachments, filters, operations, queries, rules  # noqa: F401  (it registers)
 from matchplatform.offerings.copy_operations import copy_offering
 from matchplatform.offerings.forms import OfferingForm
@@ -136,7 +137,8 @@ def detail(code: str) -> Any:
 def copy(code: str) -> Any:
     """Begin a draft with the words of this one."""
     offering = copy_offering(current_user, queries.own_offering(current_user, code))
-    flash(f"已照 {code} 写好一份草稿，编号 {offering.code}。请改掉不一样的地方，再上架。", "go")
+    flash(f"已照 {code} 写好一份草稿，编号 {offering.code}。请改掉不一样的地方，再上架。"
+          + left_behind("offering", code), "go")
     return redirect(url_for("offerings.edit", code=offering.code), 303)
 
 

@@ -17,14 +17,11 @@ from matchplatform.organizations import rules
 from matchplatform.organizations.models import Organization
 
 SORTS = {"name": "按名称", "newest": "新入库的在前", "rating": "评估等级高的在前"}
+UNRATED = "none"  # the URL's word for no rating, or one that has run out
+CHOICES = {"kind": rules.KINDS.values, "level": rules.LEVELS.values,
+           "rating": (*(one for one in rules.RATINGS.values if one), UNRATED)}
 VETTING_SORTS = {"due": "先交的在前", "newest": "新交的在前", "name": "按名称"}
 
-_RATING_ORDER = sa.case({value: n for n, value in enumerate(rules.RATINGS.values)}, value=Organization.rating)
-_ORDER: dict[str, tuple[Any, ...]] = {
-    "name": (Organization.name, Organization.id),
-    "newest": (Organization.vetted_at.desc(), Organization.id.desc()),
-    "rating": (_RATING_ORDER, Organization.name, Organization.id),
-}
 _VETTING_ORDER: dict[str, tuple[Any, ...]] = {
     "due": (Organization.submitted_at.is_(None), Organization.submitted_at, Organization.id),
     "newest": (Organization.submitted_at.is_(None), Organization.submitted_at.desc(), Organization.id.desc()),
@@ -45,6 +42,11 @@ class OrganizationFilter:
     city: str = ""
     sort: str = "name"
     page: int = 1
+
+    def __post_init__(self) -> None:
+        """An order that is not named: by name."""
+        if self.sort not in SORTS:
+            object.__setattr__(self, "sort", "name")
 
 
 @dataclass(frozen=True)
@@ -85,34 +87,6 @@ def _registered_in(city_code: str) -> sa.ColumnElement[bool]:
     """Organizations of a city and its counties; the four direct counties are cities of their own."""
     return (Organization.authority_code == city_code if city_code.startswith("4290")
             else Organization.authority_code.startswith(city_code[:4], autoescape=True))
-
-
-def _public(wanted: OrganizationFilter, offering: sa.Select[tuple[int]] | None) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = [Organization.status == "vetted"]
-    if wanted.q:
-        conditions.append(_words(wanted.q))
-    for column, values in ((Organization.kind, wanted.kind), (Organization.registration_level, wanted.level)):
-        if values:
-            conditions.append(column.in_(values))
-    if wanted.rating:  # "none" asks for those without a rating: an empty value cannot stand in a URL
-        conditions.append(Organization.rating.in_(["" if one == "none" else one for one in wanted.rating]))
-    if wanted.city:
-        conditions.append(_registered_in(wanted.city))
-    if offering is not None:
-        conditions.append(Organization.id.in_(offering))
-    return conditions
-
-
-def public_organizations(wanted: OrganizationFilter, size: int = 20,
-                         offering: sa.Select[tuple[int]] | None = None) -> Page[Organization]:
-    """The organizations that passed vetting; `offering` selects the ids of those that offer what is asked for."""
-    return _page(_public(wanted, offering), _ORDER.get(wanted.sort, _ORDER["name"]), wanted.page, size)
-
-
-def public_organization_ids(wanted: OrganizationFilter, offering: sa.Select[tuple[int]] | None = None) -> list[int]:
-    """Ids of the whole list, in its order; the page number is left aside."""
-    return list(db.session.scalars(sa.select(Organization.id).where(*_public(wanted, offering)).order_by(
-        *_ORDER.get(wanted.sort, _ORDER["name"]))))
 
 
 def visible_organization(actor: Any, organization_id: int) -> Organization:

@@ -1,5 +1,6 @@
 """A need or an offering was changed after somebody agreed to it: who holds a pairing on it is asked again, or told."""
 
+import datetime as dt
 from typing import Any
 
 from matchplatform.core import clock
@@ -9,6 +10,7 @@ from matchplatform.needs.models import Need
 from matchplatform.offerings import operations as offerings
 from matchplatform.offerings.models import Offering
 from matchplatform.pairings import messages, queries, rules
+from matchplatform.pairings.confirmation_queries import asked_on, reminded_since, unanswered_pairing
 from matchplatform.pairings.models import Pairing
 from matchplatform.pairings.operations import log_move
 
@@ -42,6 +44,26 @@ def _told(actor: Any, pairing: Pairing, what: str, asked: bool, side: str, why: 
         pairing.updated_at = clock.now()  # its version rises: who confirms on an older page has not seen this change
         log_move(actor, pairing, "ask", "请对方确认改动", pairing.status, f"{what}。{why}" if why else what)
     messages.changed(actor, pairing, what, asked, side, why)
+
+
+def remind(pairing_id: int, day: dt.date) -> int:
+    """Remind the organization of a question that it left open, or tell the county that the time for it is over;
+    answers how many were told. Done twice on the same day, it tells nobody the second time."""
+    pairing = unanswered_pairing(pairing_id)
+    if pairing is None:
+        return 0
+    asked = asked_on(pairing)
+    since = rules.reminder_since(asked, day)
+    if since is None or reminded_since(pairing, since):
+        return 0
+    last = rules.answer_by(asked)
+    overdue = bool(rules.silence_verdict(asked, day))
+    by = f"{last.month}月{last.day}日"
+    log_move(None, pairing, "remind", "提醒答复改动", pairing.status,
+             f"{by} 前没有答复，已告诉县里。" if overdue else f"请在 {by} 前答复。")
+    told = messages.unanswered(pairing, last, overdue)
+    db.session.flush()
+    return told
 
 
 # Needs and offerings lie a tier below and may not ask us; they look here for what hangs on them.

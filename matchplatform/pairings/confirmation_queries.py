@@ -3,12 +3,18 @@
 import datetime as dt
 from typing import Any
 
+import sqlalchemy as sa
+
+from matchplatform.accounts.models import User
+from matchplatform.core.clock import local, start_of_day
+from matchplatform.extensions import db
 from matchplatform.needs.change_rules import is_minor
 from matchplatform.needs.models import Need
 from matchplatform.needs.snapshots import FIELDS as NEED_FIELDS
 from matchplatform.offerings.snapshots import BINDING
 from matchplatform.offerings.snapshots import FIELDS as OFFERING_FIELDS
-from matchplatform.pairings.models import Pairing
+from matchplatform.pairings import rules
+from matchplatform.pairings.models import Pairing, PairingEvent
 from matchplatform.revisions import queries as revisions
 from matchplatform.revisions.differences import Difference
 from matchplatform.revisions.reading import between, spoken
@@ -35,6 +41,43 @@ def change_reasons(pairing: Pairing) -> dict[str, list[str]]:
         return {}
     return {"organization": [one.reason for one in revisions.versions("need", pairing.need.code)
                              if one.number > since and one.act == "change" and one.reason]}
+
+
+def asked_on(pairing: Pairing) -> dt.date:
+    """The day from which the organization has been asked to confirm: the latest change of the need, or the day on
+    which the pairing came back to life. What it changed in its own offering meanwhile gives it no more time."""
+    asked = sa.or_(PairingEvent.verb == "reinstate",
+                   sa.and_(PairingEvent.verb == "ask", User.role != "organization_member"))
+    found = db.session.scalar(sa.select(PairingEvent.at).outerjoin(User, User.id == PairingEvent.actor_id).where(
+        PairingEvent.pairing_id == pairing.id, asked).order_by(PairingEvent.id.desc()).limit(1))
+    return local(found or pairing.updated_at).date()
+
+
+def answer_day(pairing: Pairing) -> dt.date | None:
+    """By which day the organization is to answer; None where it is not asked."""
+    if pairing.confirm_need_from is None or pairing.status not in rules.ASKED:
+        return None
+    return rules.answer_by(asked_on(pairing))
+
+
+def unanswered() -> list[int]:
+    """Ids of the pairings whose organization has not answered yet, the earliest first."""
+    return list(db.session.scalars(sa.select(Pairing.id).where(
+        Pairing.confirm_need_from.is_not(None), Pairing.status.in_(rules.ASKED)).order_by(Pairing.id)))
+
+
+def unanswered_pairing(pairing_id: int) -> Pairing | None:
+    """One of them, held until the end of the transaction and read anew; None when it was answered meanwhile."""
+    return db.session.scalar(sa.select(Pairing).where(
+        Pairing.id == pairing_id, Pairing.confirm_need_from.is_not(None), Pairing.status.in_(rules.ASKED))
+        .with_for_update(key_share=True, of=Pairing).execution_options(populate_existing=True))
+
+
+def reminded_since(pairing: Pairing, day: dt.date) -> bool:
+    """Has anybody been reminded of it since the beginning of that day?"""
+    return db.session.scalar(sa.select(PairingEvent.id).where(
+        PairingEvent.pairing_id == pairing.id, PairingEvent.verb == "remind",
+        PairingEvent.at >= start_of_day(day)).limit(1)) is not None
 
 
 def version_at(record: Any, moment: dt.datetime) -> int | None:

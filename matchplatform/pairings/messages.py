@@ -1,10 +1,11 @@
 """Who is told what when a pairing moves. The side that must act next gets something to do, the others are told."""
 
+import datetime as dt
 from typing import Any
 
 from matchplatform.accounts.queries import city_officers, county_officers, members, province_officers
 from matchplatform.catalog.queries import city_of, short_name
-from matchplatform.core.clock import local
+from matchplatform.core.clock import local, today
 from matchplatform.core.rules import Transition
 from matchplatform.notices.operations import tell
 from matchplatform.pairings import rules
@@ -111,6 +112,13 @@ def moved(actor: Any, pairing: Pairing, row: Transition, reason: str) -> None:
             _send(actor, pairing, both, "told", f"对方因改动撤回：{name}", "内容改过，对方不再办。")
             if row.source == "accepted":
                 _send(actor, pairing, approvers(pairing), "told", f"不用再审：{name}", "内容改过，有一方撤回。")
+        case "presume":
+            _send(actor, pairing, organization_side(pairing), "refused", f"没有答复改动，视为撤回：{name}",
+                  f"{why}。不影响以后接单；还想办，可以在这件结对里“恢复”。")
+            _send(actor, pairing, county_side(pairing), "told", f"已视为撤回：{name}", f"{actor.name}办理。{why}")
+            if row.source == "accepted":
+                _send(actor, pairing, approvers(pairing), "told", f"不用再审：{name}",
+                      "社会组织没有答复改动，视为撤回。")
         case "reinstate":
             _reinstated(actor, pairing, row, why)
         case other:
@@ -125,10 +133,27 @@ def changed(actor: Any, pairing: Pairing, what: str, asked: bool, side: str, why
     if not asked:
         _send(actor, pairing, who, "told", f"{subject}有改动：{name}", f"{said}不用您再确认。")
         return
+    due = f"请在 {_said(rules.answer_by(today()))} 前答复。" if side == "organization" else ""
     _send(actor, pairing, who, "to_do", f"{subject}改了，请您确认：{name}",
-          f"{said}看过以后选“继续（按新内容）”或“不再办，撤回”。")
+          f"{said}看过以后选“继续（按新内容）”或“不再办，撤回”。{due}")
     if pairing.status == "accepted":
         _send(actor, pairing, approvers(pairing), "told", f"先不用审：{name}", f"{subject}改了{what}，等对方确认改动。")
+
+
+def unanswered(pairing: Pairing, last: dt.date, overdue: bool) -> int:
+    """The organization has not answered a changed need: it is reminded, and after the last day the county is told."""
+    name, day, is_bid = title(pairing), _said(last), pairing.origin == "bid"
+    if overdue:
+        cure = "视为撤回" if is_bid else "撤回"
+        return tell(None, county_side(pairing), "to_do", f"对方没有答复改动：{name}",
+                    f"{day} 前没有答复。可以再等，也可以在这件结对里“{cure}”，把事项空出来。", "pairing", pairing.code)
+    end = "到期没有答复，县里可以把这次接单视为撤回。" if is_bid else ""
+    return tell(None, organization_side(pairing), "to_do", f"请答复需求的改动：{name}",
+                f"请在 {day} 前选“继续（按新内容）”或“不再办，撤回”。{end}", "pairing", pairing.code)
+
+
+def _said(day: dt.date) -> str:
+    return f"{day.month}月{day.day}日"
 
 
 def _reinstated(actor: Any, pairing: Pairing, row: Transition, why: str) -> None:

@@ -24,7 +24,7 @@ from matchplatform.needs.rules import is_open, take_verdict
 from matchplatform.offerings import operations as offerings
 from matchplatform.pairings import messages, queries, rules
 from matchplatform.pairings.checks import case_checks, checks_of, failures
-from matchplatform.pairings.confirmation_queries import changed_meanwhile, version_at
+from matchplatform.pairings.confirmation_queries import asked_on, changed_meanwhile, version_at
 from matchplatform.pairings.models import Pairing, PairingEvent, PairingLine
 from matchplatform.pairings.settlement_operations import settle, take_lines
 from matchplatform.revisions.differences import labels
@@ -276,6 +276,13 @@ def _end_early(_actor: Any, pairing: Pairing, _row: Transition, _terms: dict[str
     pairing.ended_at, pairing.due_at = clock.now(), None
 
 
+def _presume(actor: Any, pairing: Pairing, row: Transition, terms: dict[str, Any]) -> None:
+    verdict = rules.silence_verdict(asked_on(pairing), clock.today())
+    if not verdict:
+        raise Refusal(verdict.reason, verdict.remedy)
+    _end_early(actor, pairing, row, terms)
+
+
 def _approve(actor: Any, pairing: Pairing, _row: Transition, _terms: dict[str, Any]) -> None:
     failed = failures(case_checks(pairing))
     if failed:
@@ -349,7 +356,7 @@ def _ask_what_changed(pairing: Pairing) -> None:
 _MOVES = {
     "accept": _accept, "decline": _end_early, "withdraw": _end_early, "approve": _approve, "reject": _end_early,
     "sign": _sign, "complete": _complete, "terminate": _end_early, "lapse": _end_early, "reinstate": _reinstate,
-    "confirm": _confirm, "retract": _end_early,
+    "confirm": _confirm, "retract": _end_early, "presume": _presume,
 }
 
 
@@ -363,9 +370,9 @@ def due_after(moment: dt.datetime, days: int = rules.APPROVAL_DAYS) -> dt.dateti
 
 
 def log_move(actor: Any, pairing: Pairing, verb: str, label: str, source: str, reason: str) -> None:
-    """One event and one audit row a move."""
-    db.session.add(PairingEvent(pairing_id=pairing.id, at=clock.now(), actor_id=actor.id, verb=verb, source=source,
-                                target=pairing.status, reason=reason))
+    """One event and one audit row a move; `actor` None for the platform itself."""
+    db.session.add(PairingEvent(pairing_id=pairing.id, at=clock.now(), actor_id=getattr(actor, "id", None), verb=verb,
+                                source=source, target=pairing.status, reason=reason))
     record(actor, verb, label, "pairing", object_id=pairing.code, object_label=messages.title(pairing),
            county_code=pairing.county_code, organization_id=pairing.organization_id, reason=reason,
            detail={"from": source, "to": pairing.status, "origin": pairing.origin, "need": pairing.need.code,

@@ -11,7 +11,7 @@ from matchplatform.catalog.queries import city_of, counties
 from matchplatform.core.clock import local, now, today
 from matchplatform.core.errors import NotFound
 from matchplatform.core.paging import Page
-from matchplatform.database import page_of
+from matchplatform.database import in_states, page_of
 from matchplatform.extensions import db
 from matchplatform.needs.models import Need
 from matchplatform.organizations.models import Organization
@@ -40,6 +40,11 @@ SLOW = dt.timedelta(days=30)  # approved so long ago and still without an agreem
 SORTS = {"newest": "最新报来", "moved": "最近有动静", "due": "快到期的在前", "score": "匹配度"}
 QUEUE_SORTS = {"due": "快到期的在前", "score": "匹配度高的在前", "newest": "新报的在前"}
 LATE = {"sign": "批准超过 30 天还没签协议", "term": "协议到期还没登记办成"}
+
+# The state as people read it: the SQL twin of `rules.shown_state`. Text, so that it stands the same in GROUP BY.
+SHOWN_STATE: sa.ColumnElement[str] = sa.literal_column(
+    f"CASE WHEN {in_states('pairings.status', rules.ASKED)} AND COALESCE(pairings.confirm_need_from, "
+    f"pairings.confirm_offering_from) IS NOT NULL THEN '{rules.CONFIRMING.value}' ELSE pairings.status END", sa.String)
 
 _ORDER: dict[str, tuple[Any, ...]] = {
     "newest": (Pairing.proposed_at.desc(), Pairing.id.desc()),
@@ -189,7 +194,7 @@ def _narrowed(wanted: PairingFilter | QueueFilter) -> list[sa.ColumnElement[bool
 def _filtered(wanted: PairingFilter) -> list[sa.ColumnElement[bool]]:
     conditions = _narrowed(wanted)
     if wanted.state:
-        conditions.append(Pairing.status.in_(wanted.state))
+        conditions.append(SHOWN_STATE.in_(wanted.state))
     if wanted.origin:
         conditions.append(Pairing.origin.in_(wanted.origin))
     if wanted.county:
@@ -221,10 +226,10 @@ def desk_pairing_ids(actor: Any, wanted: PairingFilter) -> list[int]:
 
 
 def state_counts(actor: Any, wanted: PairingFilter) -> dict[str, int]:
-    """Status -> how many the list would show, the chosen states left aside."""
+    """Shown state -> how many the list would show, the chosen states left aside."""
     others = PairingFilter(**{**wanted.__dict__, "state": ()})
-    return dict(db.session.execute(sa.select(Pairing.status, sa.func.count()).where(
-        _scope(actor), *_filtered(others)).group_by(Pairing.status)).all())
+    return dict(db.session.execute(sa.select(SHOWN_STATE, sa.func.count()).select_from(Pairing).where(
+        _scope(actor), *_filtered(others)).group_by(SHOWN_STATE)).all())
 
 
 def _public(wanted: PairingFilter) -> list[sa.ColumnElement[bool]]:
@@ -311,6 +316,7 @@ MOVES = {
     "approve": "批准这件结对", "reject": "驳回这件结对", "sign": "登记这件结对的协议",
     "complete": "登记这件结对办成",
     "ask": "让改动生效，请对方确认", "confirm": "确认按新内容继续", "retract": "因内容改动撤回这件结对",
+    "presume": "因对方没有答复改动，把这件结对视为撤回", "remind": "提醒答复改动",
     "terminate": "终止这件结对", "lapse": "撤回需求，结束这件结对", "reinstate": "恢复这件结对",
 }
 
@@ -324,9 +330,9 @@ def moves_of(pairing: Pairing) -> list[Move]:
 
 
 def last_move(pairing: Pairing) -> Move | None:
-    """The latest thing that happened."""
+    """The latest thing that somebody did."""
     event = db.session.scalar(sa.select(PairingEvent).where(
-        PairingEvent.pairing_id == pairing.id).order_by(PairingEvent.id.desc()).limit(1))
+        PairingEvent.pairing_id == pairing.id, PairingEvent.verb != "remind").order_by(PairingEvent.id.desc()).limit(1))
     if event is None:
         return None
     return Move(event, names({event.actor_id}).get(event.actor_id, "平台") if event.actor_id else "平台")
@@ -343,6 +349,7 @@ def decided_sentence(actor: Any, move: Move) -> str:
 __all__ = [
     "LATE",
     "QUEUE_SORTS",
+    "SHOWN_STATE",
     "SORTS",
     "Count",
     "CountChange",

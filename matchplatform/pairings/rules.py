@@ -15,6 +15,7 @@ STATES = Choices(
     Choice("withdrawn", "已撤回"), Choice("rejected", "已驳回", "no"), Choice("terminated", "已终止", "no"),
 )
 CONFIRMING = Choice("confirming", "待确认改动", "wait")  # shown, never stored
+SHOWN = Choices(*(one for state in STATES for one in ((state, CONFIRMING) if state.value == "accepted" else (state,))))
 LIVE = ("proposed", "accepted", "approved", "active")          # at most one per (need, organization)
 APPROVED = ("approved", "active", "completed", "terminated")   # an approver stands on record
 COUNTED = ("approved", "active", "completed")                  # counts toward the goal
@@ -48,6 +49,11 @@ LIFECYCLE = Lifecycle(STATES, "proposed", (
                  tone="primary", done="已确认按新内容办，对方会收到消息。"),
     *transitions("retract", "不再办，撤回", "confirmer", [("proposed", "withdrawn"), ("accepted", "withdrawn")],
                  done="已撤回，不影响以后接单、点单。"),
+    # An organization that does not answer would hold its lines for ever: after ANSWER_DAYS the county may end its bid.
+    # It may come back; what was approved stays.
+    *transitions("presume", "视为撤回", "kept_waiting", [("proposed", "withdrawn"), ("accepted", "withdrawn")],
+                 reason=True, tone="stop", done="已视为撤回，对方会看到理由；占着的事项空出来了。",
+                 confirm="对方没有在期限内答复需求的改动。视为撤回后，占着的事项会空出来，对方会收到消息，以后可以恢复。"),
     # The county takes the need itself back: what is not approved yet ends with it. Nobody has a button for this.
     *transitions("lapse", "随需求结束", "need", [("proposed", "declined"), ("accepted", "rejected")], reason=True),
     *transitions("reinstate", "恢复", "responder", [("declined", "proposed")], reason=True,
@@ -59,6 +65,8 @@ LIFECYCLE = Lifecycle(STATES, "proposed", (
 ))
 
 APPROVAL_DAYS = 2  # working days promised to both sides
+ANSWER_DAYS = 7  # in which an organization answers a changed need
+REMINDERS = (3, 6)  # days after it was asked
 
 
 def need_state(present: str, statuses: Collection[str], rest: bool) -> str:
@@ -92,8 +100,9 @@ class Pairing(Protocol):
 
 
 def parties(actor: Any, pairing: Pairing, city_code: str | None = None) -> set[str]:
-    """What the actor is to this pairing: county, organization, proposer, responder, approver, and confirmer where the
-    other side changed what his side agreed to.
+    """What the actor is to this pairing: county, organization, proposer, responder, approver, confirmer where the
+    other side changed what his side agreed to, and kept_waiting where the county waits for a bidder to confirm (its
+    own order it may take back anyway).
 
     A bid is proposed by the organization and answered by the county, an order the other way round. Nobody approves
     what he proposed or accepted. `city_code` is the county's city, for pairings that the city approves.
@@ -106,6 +115,8 @@ def parties(actor: Any, pairing: Pairing, city_code: str | None = None) -> set[s
     if ("organization" in mine and pairing.confirm_need_from is not None) or (
             "county" in mine and pairing.confirm_offering_from is not None):
         mine.add("confirmer")
+    if "county" in mine and pairing.origin == "bid" and pairing.confirm_need_from is not None:
+        mine.add("kept_waiting")
     in_reach = (actor.role == "province_officer" if pairing.approval_level == "province"
                 else actor.role == "city_officer" and actor.city_code == city_code)
     if in_reach and actor.id not in (pairing.proposed_by, pairing.accepted_by):
@@ -123,14 +134,36 @@ def confirmed_verdict(pairing: Pairing) -> Verdict:
     return Verdict.yes()
 
 
+def answer_by(asked_on: dt.date) -> dt.date:
+    """The last day on which an organization that was asked on that day may answer undisturbed."""
+    return asked_on + dt.timedelta(days=ANSWER_DAYS)
+
+
+def silence_verdict(asked_on: dt.date, today: dt.date) -> Verdict:
+    """Has an organization been silent so long that the county may take its bid as withdrawn?"""
+    last = answer_by(asked_on)
+    if today > last:
+        return Verdict.yes()
+    return Verdict.no(f"社会组织可以在 {last.month}月{last.day}日 前答复改动。",
+                      "过了这一天还没有答复，才能“视为撤回”；急的话，请先打电话问对方。")
+
+
+def reminder_since(asked_on: dt.date, today: dt.date) -> dt.date | None:
+    """The latest day on which something was due to be said: on each of REMINDERS to the organization, on the day after
+    the last one to the county. None: not yet. Whoever has been told since then is not told again."""
+    due = [day for day in (*REMINDERS, ANSWER_DAYS + 1) if asked_on + dt.timedelta(days=day) <= today]
+    return asked_on + dt.timedelta(days=max(due)) if due else None
+
+
 def shown_state(pairing: Pairing) -> Choice:
     """The state as people read it: while one side must confirm what the other changed, that comes first."""
     return STATES[pairing.status] if pairing.status not in ASKED or confirmed_verdict(pairing) else CONFIRMING
 
 
-def open_verbs(pairing: Pairing, mine: set[str]) -> list[Transition]:
-    """The verbs to show: who must confirm first is not offered to agree or to withdraw with a reason meanwhile."""
-    rows = LIFECYCLE.open_to(mine, pairing.status)
+def open_verbs(pairing: Pairing, mine: set[str], is_overdue: bool = False) -> list[Transition]:
+    """The verbs to show: who must confirm first is not offered to agree or to withdraw with a reason meanwhile, nor is
+    a bid taken as withdrawn before its answer `is_overdue`."""
+    rows = [row for row in LIFECYCLE.open_to(mine, pairing.status) if row.verb != "presume" or is_overdue]
     if confirmed_verdict(pairing):
         return rows
     hidden = {"accept", "approve"} | ({"withdraw"} if "confirmer" in mine else set())

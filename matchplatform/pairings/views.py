@@ -6,15 +6,16 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
 from matchplatform.catalog.queries import categories, cities, counties, current_campaign, short_name
+from matchplatform.core.clock import today
 from matchplatform.core.errors import Conflict, Refusal
 from matchplatform.core.rules import Check
 from matchplatform.matching.queries import Match, match_of
 from matchplatform.needs.queries import desk_need, open_needs_of
 from matchplatform.offerings.queries import open_offerings_of, public_offering
-from matchplatform.pairings import confirmation_operations, operations, queries, rules  # noqa: F401  (registers)
+from matchplatform.pairings import confirmation_operations, operations, queries, rules, work  # noqa: F401  (register)
 from matchplatform.pairings.cases import parts_of
 from matchplatform.pairings.checks import failures
-from matchplatform.pairings.confirmation_queries import change_reasons, open_changes, version_shown
+from matchplatform.pairings.confirmation_queries import answer_day, change_reasons, open_changes, version_shown
 from matchplatform.pairings.forms import AgreementForm, OrderForm, ProposalForm
 from matchplatform.web.access import requires, safe_path
 from matchplatform.web.forms import clean_text, version_of
@@ -123,7 +124,7 @@ def list() -> str:
     page = queries.desk_pairings(current_user, wanted)
     city = current_user.city_code if current_user.role == "city_officer" else wanted.city
     return render_template(
-        "pairings/list.html", page=page, wanted=wanted, states=rules.STATES, origins=rules.ORIGINS,
+        "pairings/list.html", page=page, wanted=wanted, states=rules.SHOWN, origins=rules.ORIGINS,
         sorts=queries.SORTS, late=queries.LATE, counts=queries.state_counts(current_user, wanted),
         categories=categories(), cities=cities() if current_user.role == "province_officer" else [],
         counties=counties(city) if current_user.role in ("city_officer", "province_officer") and city else [],
@@ -135,12 +136,13 @@ def list() -> str:
 def detail(code: str) -> str:
     """One pairing: both sides, what happened, terms, and what the reader may do now."""
     pairing = queries.desk_pairing(current_user, code)
-    mine = queries.parties_of(current_user, pairing)
+    mine, answer_by = queries.parties_of(current_user, pairing), answer_day(pairing)
+    overdue = answer_by is not None and today() > answer_by
     return render_template(
         "pairings/detail.html", pairing=pairing, short=short_name,
         moves=queries.moves_of(pairing), parts=parts_of(pairing),
-        verbs=rules.open_verbs(pairing, mine), mine=mine, open_changes=open_changes(pairing),
-        reasons=change_reasons(pairing),
+        verbs=rules.open_verbs(pairing, mine, overdue), mine=mine, open_changes=open_changes(pairing),
+        answer_by=answer_by, overdue=overdue, reasons=change_reasons(pairing),
         counts=queries.why_counts(pairing, current_campaign()))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, request
 from flask_login import current_user
 
-from matchplatform.catalog.queries import categories, cities, current_campaign, key_county_codes
+from matchplatform.catalog.queries import current_campaign, key_county_codes
 from matchplatform.core.typed import Field
 from matchplatform.matching.finding import Found, find_needs, find_offerings, find_organizations, known
 from matchplatform.needs import filters as need_filters
@@ -64,11 +64,11 @@ def offerings() -> str:
 @public
 def organizations() -> str:
     """The organizations that passed vetting."""
-    wanted = read_arguments(organization_queries.OrganizationFilter, request.args)
-    return render_template("portal/organizations.html", wanted=wanted, library="organizations",
-                           page=find_organizations(wanted, current_user).page, rules=organization_rules,
-                           categories=categories(), cities=cities(), sorts=organization_queries.SORTS,
-                           marked=marker(wanted.q))
+    wanted = known(read_arguments(organization_queries.OrganizationFilter, request.args))
+    found = find_organizations(wanted, current_user)
+    return render_template("portal/organizations.html", wanted=wanted, library="organizations", page=found.page,
+                           facets=found.facets, rules=organization_rules, sorts=organization_queries.SORTS,
+                           marked=marker(wanted.q), arguments=written(wanted))
 
 
 @blueprint.get("/pairings")

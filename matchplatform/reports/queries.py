@@ -11,8 +11,8 @@ from matchplatform.core.clock import now, today
 from matchplatform.extensions import db
 from matchplatform.needs.models import Need
 from matchplatform.pairings.models import Pairing
-from matchplatform.pairings.queries import count_by_city, count_by_county
-from matchplatform.pairings.rules import STATES
+from matchplatform.pairings.queries import SHOWN_STATE, count_by_city, count_by_county
+from matchplatform.pairings.rules import CONFIRMING, SHOWN
 
 SLOW = dt.timedelta(days=30)
 
@@ -35,10 +35,11 @@ def _reach(actor: Any) -> tuple[Any, ...]:
 
 
 def funnel(actor: Any) -> list[FunnelStep]:
-    """From proposal to completion, by the state in which each pairing stands: so every number is a list's length."""
-    n: dict[str, int] = dict.fromkeys(STATES.values, 0)
-    n.update(db.session.execute(sa.select(Pairing.status, sa.func.count()).where(*_reach(actor))
-                                .group_by(Pairing.status)).tuples().all())
+    """From proposal to completion, by the state that is shown of each pairing: so every number is a list's length.
+    Whoever must confirm a change first has not agreed to what stands there now."""
+    n: dict[str, int] = dict.fromkeys(SHOWN.values, 0)
+    n.update(db.session.execute(sa.select(SHOWN_STATE, sa.func.count()).select_from(Pairing).where(*_reach(actor))
+                                .group_by(SHOWN_STATE)).tuples().all())
 
     def step(label: str, lost: str, *states: str) -> FunnelStep:
         return FunnelStep(label, sum(n[one] for one in states), lost, states)
@@ -47,8 +48,9 @@ def funnel(actor: Any) -> list[FunnelStep]:
     approved = ("approved", *signed, "terminated")
     agreed = ("accepted", *approved, "rejected")
     return [
-        step("接单与点单", "", *STATES.values),
-        step("双方同意", f"谢绝 {n['declined']}，撤回 {n['withdrawn']}，还在等答复 {n['proposed']}", *agreed),
+        step("接单与点单", "", *SHOWN.values),
+        step("双方同意", f"谢绝 {n['declined']}，撤回 {n['withdrawn']}，还在等答复 {n['proposed']}"
+             + (f"，等确认改动 {n[CONFIRMING.value]}" if n[CONFIRMING.value] else ""), *agreed),
         step("批准", f"驳回 {n['rejected']}，还在审 {n['accepted']}", *approved),
         step("签协议", f"批准了还没签 {n['approved']}，终止 {n['terminated']}", *signed),
         step("办成", f"还在办 {n['active']}", "completed"),

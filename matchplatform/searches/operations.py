@@ -27,8 +27,7 @@ def save(actor: Any, library: str, query: str, name: str, rhythm: str) -> tuple[
     if len(query) > rules.LONGEST_QUERY:
         raise Refusal("筛选条件太多，存不下。", "请去掉几个条件再保存。")
     wanted = queries.wanted_of(library, query)
-    # Held until the commit, so that the second of two simultaneous clicks sees what the first has written.
-    db.session.execute(sa.select(User.id).where(User.id == actor.id).with_for_update(key_share=True))
+    _hold(actor)
     known = queries.saved_as(actor, library, wanted)
     if known is not None:
         return known, False
@@ -37,14 +36,23 @@ def save(actor: Any, library: str, query: str, name: str, rhythm: str) -> tuple[
     kept = queries.canonical(wanted)
     search = SavedSearch(user_id=actor.id, library=library, name=name, query=kept, rhythm=rhythm,
                          fingerprint=queries.fingerprint(kept), seen_at=clock.now(), created_at=clock.now())
+    _add(search)
+    _log(actor, search, "save", "保存搜索")
+    return search, True
+
+
+def _hold(actor: Any) -> None:
+    """Until the commit, so that the second of two simultaneous clicks sees what the first has written."""
+    db.session.execute(sa.select(User.id).where(User.id == actor.id).with_for_update(key_share=True))
+
+
+def _add(search: SavedSearch) -> None:
     try:
         with db.session.begin_nested():
             db.session.add(search)
             db.session.flush()
     except IntegrityError:
         raise Conflict("这个搜索刚刚已经存过。", "请到“我的搜索”里看。") from None
-    _log(actor, search, "save", "保存搜索")
-    return search, True
 
 
 def change(actor: Any, search: SavedSearch, name: str, rhythm: str) -> bool:
@@ -63,10 +71,27 @@ def change(actor: Any, search: SavedSearch, name: str, rhythm: str) -> bool:
 
 
 def delete(actor: Any, search: SavedSearch) -> None:
-    """Forget a search."""
-    _log(actor, search, "delete", "删除搜索")
+    """Take a search away; the act keeps what it was, and on the same day it can be brought back."""
+    moments = {name: at.isoformat() for name in ("seen_at", "last_sent_at", "created_at")
+               if (at := getattr(search, name)) is not None}
+    _log(actor, search, queries.DELETE, "删除搜索", moments)
     db.session.delete(search)
     db.session.flush()
+
+
+def restore(actor: Any, number: int) -> SavedSearch:
+    """Bring back a search that the actor deleted today, under the number that notices name if nobody has that now;
+    what came meanwhile is told. Raises Refusal, NotFound."""
+    _hold(actor)
+    was = queries.deleted_search(actor, number)
+    _demand(rules.can_save(queries.count_of(actor)))
+    free = db.session.get(SavedSearch, was.search_id) is None
+    search = SavedSearch(id=was.search_id if free else None, user_id=actor.id, library=was.library, name=was.name,
+                         query=was.query, rhythm=was.rhythm, fingerprint=queries.fingerprint(was.query),
+                         seen_at=was.seen_at, last_sent_at=was.last_sent_at, created_at=was.created_at)
+    _add(search)
+    _log(actor, search, "restore", "恢复搜索")
+    return search
 
 
 def send_digest(actor: Any, day: dt.date) -> int:
@@ -95,14 +120,14 @@ def send_digest(actor: Any, day: dt.date) -> int:
 
 def _title(fresh: list[queries.Fresh], count: int) -> str:
     if len(fresh) == 1:
-        return f"您保存的搜索“{fresh[0].search.name}”有 {count} 条新的"
+        return f"您保存的搜索{rules.quoted(fresh[0].search.name)}有 {count} 条新的"
     return f"您保存的 {len(fresh)} 个搜索里有 {count} 条新的"
 
 
 def _line(one: queries.Fresh) -> str:
     """“孝昌的养老需求”新增 7 条：甲；乙；丙；丁；戊，等。"""
     rest = "，等" if one.count > len(one.titles) else ""
-    return f"“{one.search.name}”新增 {one.count} 条：{'；'.join(one.titles)}{rest}。"
+    return f"{rules.quoted(one.search.name)}新增 {one.count} 条：{'；'.join(one.titles)}{rest}。"
 
 
 def _demand(verdict: Verdict) -> None:
@@ -110,6 +135,7 @@ def _demand(verdict: Verdict) -> None:
         raise Refusal(verdict.reason, verdict.remedy)
 
 
-def _log(actor: Any, search: SavedSearch, act: str, label: str) -> None:
+def _log(actor: Any, search: SavedSearch, act: str, label: str, more: dict[str, str] | None = None) -> None:
     record(actor, act, label, "search", object_id=search.id, object_label=search.name,
-           detail={"library": search.library, "query": search.query, "rhythm": search.rhythm})
+           detail={"library": search.library, "query": search.query, "rhythm": search.rhythm,
+                                                                **(more or {})})

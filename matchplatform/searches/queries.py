@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,10 @@ import sqlalchemy as sa
 from werkzeug.datastructures import MultiDict
 
 from matchplatform.accounts.models import User
+from matchplatform.audit.models import AuditRow
+from matchplatform.core import clock
 from matchplatform.core.errors import NotFound
+from matchplatform.core.rules import Choice
 from matchplatform.core.typed import Field
 from matchplatform.extensions import db
 from matchplatform.matching.finding import newer_than
@@ -110,6 +114,64 @@ def saved_as(actor: Any, library: str, wanted: Any) -> SavedSearch | None:
     return db.session.scalar(sa.select(SavedSearch).where(
         SavedSearch.user_id == actor.id, SavedSearch.library == library,
         SavedSearch.fingerprint == fingerprint(canonical(wanted))))
+
+
+# ---- what was deleted today
+
+DELETE = "delete"  # the act in the audit, which keeps what the search was
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A search that its owner deleted today, as it was then; `number` is that of the act."""
+
+    number: int
+    search_id: int
+    name: str
+    library: str
+    query: str
+    rhythm: str
+    seen_at: dt.datetime
+    last_sent_at: dt.datetime | None
+    created_at: dt.datetime
+
+    @property
+    def library_choice(self) -> Choice:
+        return rules.LIBRARIES[self.library]
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(text) if text else None
+
+
+def _deleted(row: AuditRow) -> Deleted:
+    kept = json.loads(row.detail)
+    seen, sent, made = (_moment(kept.get(name)) for name in ("seen_at", "last_sent_at", "created_at"))
+    return Deleted(row.id, int(row.object_id), row.object_label, kept["library"], kept["query"], kept["rhythm"],
+                   seen or row.at, sent, made or row.at)
+
+
+def deleted_today(actor: Any) -> list[Deleted]:
+    """The person's searches that he deleted today and does not have again, the last one first."""
+    rows = db.session.scalars(sa.select(AuditRow).where(
+        AuditRow.kind == "search", AuditRow.act == DELETE, AuditRow.actor_id == actor.id,
+        AuditRow.at >= clock.start_of_day(clock.today())).order_by(AuditRow.id.desc()).limit(rules.MOST))
+    held = set(db.session.execute(sa.select(SavedSearch.library, SavedSearch.query).where(
+        SavedSearch.user_id == actor.id)).tuples())
+    found = []
+    for one in map(_deleted, rows):
+        if (one.library, one.query) not in held:
+            found.append(one)
+            held.add((one.library, one.query))
+    return found
+
+
+def deleted_search(actor: Any, number: int) -> Deleted:
+    """One of these by its act's number. Raises NotFound."""
+    found = next((one for one in deleted_today(actor) if one.number == number), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 # ---- the digest

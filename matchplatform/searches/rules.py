@@ -13,6 +13,11 @@ TITLES = 5         # named in a digest for each search
 MONDAY = 0
 
 
+def quoted(name: str) -> str:
+    """A search's name inside a sentence; quotation marks of its own become the inner ones."""
+    return f"“{name.replace('“', '‘').replace('”', '’')}”"
+
+
 def can_save(already: int) -> Verdict:
     """A person keeps so many searches."""
     if already < MOST:

@@ -11,6 +11,7 @@ from wtforms.validators import DataRequired, ValidationError
 from wtforms.widgets import TextInput
 
 from matchplatform.core import clock, money, phone
+from matchplatform.core.line import length_fault, line_fault, shortness_fault
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
@@ -49,10 +50,8 @@ class AtMost:
         self.field_flags = {"maxcount": limit}
 
     def __call__(self, _form: Any, field: Any) -> None:
-        length = len(field.data or "")
-        if length > self.limit:
-            raise ValidationError(
-                f"{self.name}最多 {self.limit} 字，现在是 {length} 字，请删去 {length - self.limit} 字。")
+        if fault := length_fault(field.data or "", self.name, self.limit):
+            raise ValidationError(fault)
 
 
 class AtLeast:
@@ -62,8 +61,8 @@ class AtLeast:
         self.limit, self.name, self.cure = limit, name, cure
 
     def __call__(self, _form: Any, field: Any) -> None:
-        if field.data and len(field.data) < self.limit:
-            raise ValidationError(f"{self.name}至少写 {self.limit} 个字。{self.cure}")
+        if field.data and (fault := shortness_fault(field.data, self.name, self.limit, self.cure)):
+            raise ValidationError(fault)
 
 
 class PlainLine:
@@ -73,13 +72,8 @@ class PlainLine:
         self.name = name
 
     def __call__(self, _form: Any, field: Any) -> None:
-        text = field.data or ""
-        if "\n" in text:
-            raise ValidationError(f"{self.name}请写在一行里。")
-        if re.search(r"[<>]", text):
-            raise ValidationError(f"{self.name}里不能有 < 或 >，请改用文字，例如“大于”“小于”。")
-        if text[:1] in ("=", "+", "-", "@", "＝", "＋", "－", "＠"):
-            raise ValidationError(f"{self.name}不能用 {text[0]} 开头，表格软件会把它当成公式。")
+        if fault := line_fault(field.data or "", self.name):
+            raise ValidationError(fault)
 
 
 class TypedText(Field):

@@ -86,8 +86,9 @@ OUTSIDE = {
     "exports.fetch": "link in the list of exports",
     "searches.list": "account menu and the libraries", "searches.save": "form above a library",
     "searches.run": "links in the list of searches", "searches.change": "form in the list of searches",
-    "searches.delete": "button in the list of searches",
+    "searches.delete": "button in the list of searches", "searches.restore": "button below the list of searches",
     "files.attach": "form on a record", "files.remove": "button beside a file", "files.restore": "button beside a file",
+    "files.open_up": "button beside a file",
     "files.download": "links on a record", "files.preview": "pictures on a record",
     "imports.start": "button above the list of needs, of offerings, of organizations",
     "imports.blank": "button beside the file", "imports.detail": "list of imports", "imports.columns": "after the file",
@@ -100,11 +101,14 @@ OUTSIDE = {
 }
 
 badges: dict[str, Callable[[Any], int]] = {}  # name -> count for an actor; features register theirs
+# Blueprint -> the endpoint of the entry that its pages light up for an actor, where that is not the same for everybody.
+lit: dict[str, Callable[[Any], str]] = {}
 
 
 def menu(section: str) -> list[Shown]:
     """The entries of a section that the present visitor may enter."""
     shown = []
+    elsewhere = lit[request.blueprint](current_user) if request.blueprint in lit else ""
     for item in ITEMS:
         if item.section != section or item.endpoint not in current_app.view_functions:
             continue
@@ -113,7 +117,7 @@ def menu(section: str) -> list[Shown]:
         if item.roles and current_user.role not in item.roles:
             continue
         count = badges[item.badge](current_user) if item.badge in badges else 0
-        active = request.endpoint == item.endpoint or request.endpoint in item.under
+        active = item.endpoint in (request.endpoint, elsewhere) or request.endpoint in item.under
         shown.append(Shown(item.label, url_for(item.endpoint), active, count))
     return shown
 

@@ -7,7 +7,7 @@ lift the limit of the application. The door is kept first: nobody fills our disk
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_login import current_user
 
 from matchplatform.core.size import in_words
@@ -18,11 +18,13 @@ from matchplatform.web.access import knock, may_enter
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def takes_files(most_bytes: int) -> Callable[[View], View]:
-    """Stamp a view whose POST may carry this much; every other form keeps to MAX_CONTENT_LENGTH."""
+def takes_files(most_bytes: int, too_large: str = "") -> Callable[[View], View]:
+    """Stamp a view whose POST may carry this much; every other form keeps to MAX_CONTENT_LENGTH. `too_large`: what
+    somebody is told who sends more, where the view knows a better cure."""
 
     def stamp(view: View) -> View:
         view.__takes_files__ = most_bytes  # type: ignore[attr-defined]
+        view.__too_large__ = too_large  # type: ignore[attr-defined]
         return view
 
     return stamp
@@ -30,7 +32,8 @@ def takes_files(most_bytes: int) -> Callable[[View], View]:
 
 def too_large() -> str:
     """What somebody is told whose form exceeds the limit of its view."""
-    return f"一次最多交 {in_words(request.max_content_length or 0)}。请减少内容，或分几次提交。"
+    own = getattr(current_app.view_functions.get(request.endpoint or ""), "__too_large__", "")
+    return own or f"一次最多交 {in_words(request.max_content_length or 0)}。请减少内容，或分几次提交。"
 
 
 def init_uploads(app: Flask) -> None:

@@ -64,14 +64,26 @@ def test_files_are_sent_seen_downloaded_removed_and_restored(code, server, windo
     said(page, "已恢复“现场.jpg”。")
 
 
-def test_without_script_the_form_works_and_the_public_sees_the_file(code, server, without_script, window):
+def test_without_script_the_form_works_and_the_public_sees_the_file_once_a_colleague_opened_it(
+        code, server, without_script, window):
     page = without_script
     sign_in(page, "county_officer")
     page.goto(f"/desk/needs/{code}/preview")
     send(page, PHOTO)
     said(page, "已上传 1 个附件")
     assert page.url.endswith(f"/desk/needs/{code}/preview#attachments")
-    visitor = window(server)
+    said(page, "待同事放开")
+    visitor, colleague = window(server), window(server, PHONE)
     visitor.goto(f"/needs/{code}")
+    assert visitor.locator("#attachments").count() == 0
+    sign_in(colleague, "second_county_officer")
+    colleague.goto(f"/desk/needs/{code}/preview")
+    colleague.locator("#attachments summary:has-text('放开')").click()
+    found = Axe().run(colleague).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    assert colleague.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    colleague.click("button:has-text('看过了，放开这个附件')")
+    said(colleague, "已放开“现场.jpg”，谁能看：向社会公开。")
+    visitor.reload()
     said(visitor, "现场.jpg")
     assert visitor.locator("#attachments form").count() == 0

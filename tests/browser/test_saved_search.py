@@ -59,9 +59,11 @@ def test_a_saved_search_tells_of_a_need_that_is_released_later(server, window, t
     member.locator("details[open] button").click()
     said(member, "“养老”已改好")
     press(member, "删除")
-    member.locator("details[open] button").click()
     said(member, "已删除搜索“养老”")
     said(member, "还没有保存的搜索")
+    press(member, "恢复")
+    said(member, "已恢复搜索“养老”")
+    assert member.get_by_role("link", name="养老", exact=True).count() == 1
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])

@@ -1,6 +1,7 @@
 """What stands in an export: everything that the filter selects, in its order, whatever the page on the screen."""
 
 import datetime as dt
+import html
 import re
 from urllib.parse import unquote
 
@@ -157,8 +158,62 @@ def test_a_long_list_for_a_chat_is_told_in_pieces_and_says_where_it_was_cut(as_v
     messages = re.findall(r"<textarea[^>]*>(.*?)</textarea>", page, re.S)
     assert len(messages) > 1
     assert all(len(one) <= 2_000 for one in messages)
-    assert "只列前 100 条" in page
+    assert "正在等人接的需求一共 120 个，这里只列前 100 个" in page
     assert f"\n\n{rules.MOST_TOLD}. " in messages[-1]
+
+
+def messages_of(page):
+    return [html.unescape(one) for one in re.findall(r"<textarea[^>]*>(.*?)</textarea>", page, re.S)]
+
+
+def test_exactly_so_many_as_are_told_are_not_said_to_be_cut(as_visitor, people):
+    many_needs(100)
+    page = export(as_visitor, "needs", "wechat").get_data(as_text=True)
+    assert "100. " in messages_of(page)[-1]
+    assert "这里只列前" not in page
+
+
+def test_offerings_that_can_be_ordered_go_into_a_chat(as_visitor, as_organization_member, as_province_officer, people):
+    organization = factories.first_organization()
+    ends = today() + dt.timedelta(days=400)
+    free = factories.make_offering(organization, title="老年食堂设备", areas=("420921", "420922", "422801", "420102"),
+                                   capacity=3, funds_fen=12_000_000, in_kind_fen=3_000_000, ends_on=ends)
+    factories.make_offering(organization, title="停了的", status="paused")
+    factories.make_offering(organization, title="过期的", ends_on=today() - dt.timedelta(days=1))
+    full = factories.make_offering(organization, title="满了的", capacity=1)
+    full.capacity_taken = 1
+    db.session.commit()
+    for browser, library in ((as_visitor, "offerings"), (as_organization_member, "desk-offerings"),
+                             (as_province_officer, "desk-offerings")):
+        answer = export(browser, library, "wechat")
+        parsed(answer)
+        page = answer.get_data(as_text=True)
+        message, = messages_of(page)
+        assert message.splitlines()[0] == f"【现在可以点单的供给 1 项】{today().month}月{today().day}日"
+        assert message.splitlines()[2:] == [
+            f"1. {organization.name}：老年食堂设备",
+            f"服务江岸区、孝昌县、大悟县等 4 地；还能做 3 个；资金 12 万元，物资折价 3 万元；公益；"
+            f"到 {ends.year}年{ends.month}月{ends.day}日",
+            f"http://localhost/offerings/{free.code}", "", "用得上的请点链接看详情、点单。"]
+        assert free.contact_phone not in page
+    head = messages_of(export(as_visitor, "offerings", "wechat", "county=420921").get_data(as_text=True))[0]
+    assert head.startswith("【能服务孝昌县、现在可以点单的供给 1 项】")
+    assert export(as_visitor, "offerings", "wechat", "state=full").status_code == 303
+
+
+def test_vetted_organizations_go_into_a_chat(as_visitor, people):
+    good = factories.make_organization(name="孝感暖灶服务中心", kind="52", level="city", authority="420900")
+    factories.make_organization(name="孝感旧灶协会", kind="51", level="city", authority="420900", rating="4A",
+                                rating_ends_on=today() - dt.timedelta(days=1))
+    factories.make_organization(name="孝感没入库", level="city", authority="420900", vetted=False)
+    db.session.commit()
+    answer = export(as_visitor, "organizations", "wechat", "city=420900")
+    parsed(answer)
+    lines = messages_of(answer.get_data(as_text=True))[0].splitlines()
+    assert lines[0] == f"【在孝感市登记的入库社会组织 2 家】{today().month}月{today().day}日"
+    assert lines[2:4] == ["1. 孝感旧灶协会", "社会团体，市级"]
+    assert lines[6:] == ["2. 孝感暖灶服务中心", "社会服务机构（民办非企业单位），市级；评估等级 4A",
+                         f"http://localhost/organizations/{good.id}", "", "点链接看每家的档案和供给。"]
 
 
 def test_nothing_open_is_told_with_a_way_on(as_visitor, people):

@@ -169,7 +169,7 @@ def test_a_ledgers_address_shows_it_to_whoever_made_it_and_asks_others_first(as_
         assert "生成" in words(asked)
         assert everything["published"] not in asked.get_data(as_text=True)
     assert records() == 1
-    for path in ("/exports/desk-needs/ledger", "/exports/needs/xlsx", "/exports/offerings/wechat"):
+    for path in ("/exports/desk-needs/ledger", "/exports/needs/xlsx", "/exports/pairings/wechat"):
         assert as_visitor.get(path).status_code in (403, 404), path
     assert as_visitor.get("/desk/exports/desk-needs/ledger").status_code in (302, 303)
     assert "没有可以导出的内容" in words(as_visitor.get("/exports/needs/ledger?category=health"))
@@ -191,7 +191,7 @@ def test_a_format_that_is_none_and_an_empty_list_are_told_in_a_sentence(as_visit
                                 ("csv", "q=" + "x" * 5000, "筛选条件太多")):
         assert export(as_visitor, "needs", wanted, query).status_code == 303
         assert said in as_visitor.get("/needs").get_data(as_text=True)
-    assert export(as_visitor, "offerings", "wechat").status_code == 303
+    assert export(as_visitor, "pairings", "wechat").status_code == 303
     assert db.session.scalar(db.select(AuditRow.id).where(AuditRow.kind == "export")) is None
 
 

@@ -189,7 +189,9 @@ def test_pages_see_what_their_reader_may_see_in_one_statement(people, need):
     from tests.web.pages import statements
 
     for n, publicity in enumerate(("public", "signed_in", "own")):
-        attach(people, need, n, publicity=publicity)
+        file, _ = attach(people, need, n, publicity=publicity)
+        if publicity != "own":
+            operations.open_up(people.second_county_officer, file, publicity)
     operations.remove(people.county_officer, attach(people, need, 3)[0])
     db.session.commit()
     for record in (need, people.county_officer, people.organization_member):

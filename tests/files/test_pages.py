@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from matchplatform.accounts.models import User
 from matchplatform.extensions import db
-from matchplatform.files import queries, rules, storage
+from matchplatform.files import operations, queries, rules, storage
 from matchplatform.files.models import Attachment
 from matchplatform.needs import operations as needs
 from tests import factories
@@ -28,6 +29,16 @@ def send(browser, record, *files, kind="need", **fields):
     """Send files as a browser does; answers the page that follows."""
     body, content_type = makers.form(files, **{"publicity": "public", "back": f"/desk/{kind}s/{record.code}", **fields})
     return browser.post(f"/files/{kind}/{record.code}", data=body, content_type=content_type)
+
+
+def send_opened(browser, record, *sent, **fields):
+    """Send files and let a second person open those that wait."""
+    send(browser, record, *sent, **fields)
+    second = db.session.scalars(db.select(User).where(User.username == "second_county_officer")).one()
+    for one in files():
+        if one.publicity != "own" and one.opened_at is None:
+            operations.open_up(second, one, one.publicity)
+    db.session.commit()
 
 
 def fetch(browser, href, **how):
@@ -125,8 +136,8 @@ def _followed(browser, need, fields):
     return send(browser, need, ("a.pdf", makers.pdf()), **fields).location.split("#")[0]
 
 
-def test_a_stranger_can_neither_attach_nor_learn_of_a_draft(as_other_county_officer, as_organization_member,
-                                                           as_visitor, people, kept):
+def test_a_stranger_can_neither_attach_nor_learn_of_a_draft(
+        as_other_county_officer, as_organization_member, as_visitor, people, kept):
     draft = factories.make_need(status="draft")
     db.session.commit()
     for browser in (as_other_county_officer, as_organization_member):
@@ -145,7 +156,7 @@ def test_a_refusal_says_why(as_county_officer, people):
 def test_the_public_page_shows_what_is_public_without_names_of_people(
         as_county_officer, as_organization_member, as_visitor, need):
     for n, publicity in enumerate(rules.PUBLICITY.values):
-        send(as_county_officer, need, (f"{publicity}.pdf", makers.pdf(b"%d" % n)), publicity=publicity)
+        send_opened(as_county_officer, need, (f"{publicity}.pdf", makers.pdf(b"%d" % n)), publicity=publicity)
     for browser, names in ((as_visitor, {"public"}), (as_organization_member, {"public", "signed_in"}),
                            (as_county_officer, {"public", "signed_in", "own"})):
         page = browser.get(f"/needs/{need.code}")
@@ -189,7 +200,7 @@ def test_an_organization_attaches_to_its_offering(as_organization_member, as_vis
 
 
 def test_removing_asks_first_and_can_be_undone_today(as_county_officer, as_visitor, need):
-    send(as_county_officer, need, ("方案.pdf", makers.pdf()))
+    send_opened(as_county_officer, need, ("方案.pdf", makers.pdf()))
     file, back = files()[0], f"/desk/needs/{need.code}"
     assert "移除后别人看不到它，今天之内可以恢复" in words(as_county_officer.get(back))
     assert fetch(as_visitor, f"/files/{file.id}/方案.pdf").status_code == 200
@@ -200,7 +211,7 @@ def test_removing_asks_first_and_can_be_undone_today(as_county_officer, as_visit
     assert fetch(as_visitor, f"/files/{file.id}/方案.pdf").status_code == 404
     as_county_officer.post(f"/files/{file.id}/restore", data={"back": back})
     parsed(as_county_officer.get(back))
-    assert fetch(as_visitor, f"/files/{file.id}/方案.pdf").status_code == 200
+    assert fetch(as_county_officer, f"/files/{file.id}/方案.pdf").status_code == 200
 
 
 @pytest.mark.parametrize("verb", ["remove", "restore"])
@@ -216,7 +227,7 @@ def test_a_stranger_neither_removes_nor_restores(as_county_officer, as_other_cou
     ("现场.jpg", makers.picture(), "image/jpeg"), ("方案.pdf", makers.pdf(), "application/pdf"),
     ("预算.xlsx", makers.workbook(), rules.XLSX)])
 def test_a_download_is_a_download_and_nothing_else(as_county_officer, as_visitor, need, name, data, media):
-    send(as_county_officer, need, (name, data))
+    send_opened(as_county_officer, need, (name, data))
     answer = fetch(as_visitor, f"/files/{files()[0].id}/{name}")
     assert answer.status_code == 200
     assert answer.content_type == media
@@ -229,7 +240,7 @@ def test_a_download_is_a_download_and_nothing_else(as_county_officer, as_visitor
 
 
 def test_only_its_own_name_leads_to_a_file(as_county_officer, as_visitor, need):
-    send(as_county_officer, need, ("方案.pdf", makers.pdf()))
+    send_opened(as_county_officer, need, ("方案.pdf", makers.pdf()))
     number = files()[0].id
     for path in (f"{number}/木马.exe", f"{number}/preview", f"{number + 1}/方案.pdf", f"{number}/..%2F..%2Fx",
                  "99999999999999999999/方案.pdf", "-1/方案.pdf"):
@@ -239,7 +250,7 @@ def test_only_its_own_name_leads_to_a_file(as_county_officer, as_visitor, need):
 @pytest.mark.parametrize("name", ['他说"好"; x=y.pdf', "a\r\nX-Evil: 1.pdf", "方案\u202efdp.pdf", "50% #1 ?&.pdf",
                                   "a'b;c.pdf", "../../../etc/passwd.pdf"])
 def test_odd_names_reach_the_reader_and_break_no_header(as_county_officer, as_visitor, need, name):
-    send(as_county_officer, need, (name, makers.pdf()))
+    send_opened(as_county_officer, need, (name, makers.pdf()))
     page = as_visitor.get(f"/needs/{need.code}")
     href = unescape(re.search(r'class="strong" href="([^"]+)"', page.get_data(as_text=True))[1])
     answer = fetch(as_visitor, href)
@@ -250,7 +261,7 @@ def test_odd_names_reach_the_reader_and_break_no_header(as_county_officer, as_vi
 
 
 def test_part_of_a_file_and_an_unchanged_file(as_county_officer, as_visitor, need):
-    send(as_county_officer, need, ("方案.pdf", makers.pdf()))
+    send_opened(as_county_officer, need, ("方案.pdf", makers.pdf()))
     href = f"/files/{files()[0].id}/方案.pdf"
     part = fetch(as_visitor, href, headers={"Range": "bytes=0-4"})
     assert (part.status_code, part.data) == (206, b"%PDF-")
@@ -271,14 +282,14 @@ def test_a_preview_is_a_picture_and_for_the_same_readers(as_county_officer, as_v
 
 
 def test_a_file_that_is_gone_from_the_disk_is_a_page_not_found(as_county_officer, as_visitor, need, folder):
-    send(as_county_officer, need, ("方案.pdf", makers.pdf()))
+    send_opened(as_county_officer, need, ("方案.pdf", makers.pdf()))
     for path in folder.rglob("*-*"):
         path.unlink()
     assert fetch(as_visitor, f"/files/{files()[0].id}/方案.pdf").status_code == 404
 
 
 def test_a_withdrawn_need_takes_its_files_along(as_county_officer, as_visitor, people, need):
-    send(as_county_officer, need, ("方案.pdf", makers.pdf()))
+    send_opened(as_county_officer, need, ("方案.pdf", makers.pdf()))
     href = f"/files/{files()[0].id}/方案.pdf"
     needs.act(people.county_officer, db.session.get(type(need), need.id), "withdraw", "不办了")
     db.session.commit()
@@ -351,8 +362,7 @@ def test_nobody_waits_while_files_arrive_and_are_looked_at(as_county_officer, ne
     receive_all = storage.receive_all
     monkeypatch.setattr(storage, "receive_all", watched)
     body, content_type = makers.form([("a.pdf", makers.pdf())], back="/needs")
-    stream = Slow(body)
-    stream.work = work_of_somebody_else
+    (stream := Slow(body)).work = work_of_somebody_else
     answer = as_county_officer.post(f"/files/need/{code}", input_stream=stream, content_type=content_type,
                                     environ_overrides={"CONTENT_LENGTH": str(len(body))})
     assert answer.status_code == 303
@@ -364,7 +374,7 @@ def test_reading_never_writes(as_county_officer, as_visitor, need):
     from matchplatform.audit.queries import newest_mark
     from matchplatform.audit.rules import KINDS
 
-    send(as_county_officer, need, ("现场.jpg", makers.picture()))
+    send_opened(as_county_officer, need, ("现场.jpg", makers.picture()))
     before = newest_mark(KINDS.values)
     for path in (f"/files/{files()[0].id}/现场.jpg", f"/files/{files()[0].id}/preview", f"/needs/{need.code}"):
         assert fetch(as_visitor, path).status_code == 200

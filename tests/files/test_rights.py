@@ -28,8 +28,9 @@ def actor(people, name):
 def test_a_files_publicity_says_how_near_one_must_be(publicity, readers):
     for reach in ("own", "signed_in", "anybody", ""):
         file = SimpleNamespace(publicity=publicity, removed_at=None)
-        assert is_readable(file, reach) is (reach in readers)
-        assert not is_readable(SimpleNamespace(publicity=publicity, removed_at="now"), reach)
+        assert is_readable(file, reach, False) is (reach in readers)
+        assert is_readable(file, reach, True) is (reach == "own")
+        assert not is_readable(SimpleNamespace(publicity=publicity, removed_at="now"), reach, False)
     assert {"public", "signed_in", "own"} == set(PUBLICITY.values)
 
 
@@ -100,6 +101,8 @@ def test_a_download_is_for_whoever_may_and_for_others_is_not_there(request, peop
     record = (factories.make_need(status=status) if kind == "need" else
               factories.make_offering(factories.first_organization(), status=status))
     file = attached(people, record, kind, who, publicity)
+    if kind == "need" and status == "published" and publicity != "own":
+        operations.open_up(people.second_county_officer, file, publicity)
     db.session.commit()
     href = f"/files/{file.id}/方案.pdf"
     own = {who} | ({"second_county_officer"} if kind == "need" else set()) | (PROVINCE if status != "draft" else set())

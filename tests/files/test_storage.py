@@ -1,5 +1,6 @@
 """No row without its file, no file without its row: rollbacks, killed processes, scanners."""
 
+import datetime as dt
 import os
 import stat
 import sys
@@ -7,10 +8,13 @@ import time
 
 import pytest
 
+from matchplatform.core.clock import frozen, local, now
 from matchplatform.core.errors import Refusal
 from matchplatform.extensions import db
 from matchplatform.files import operations, storage
 from matchplatform.files.models import Attachment
+from matchplatform.jobs import work
+from matchplatform.jobs.models import Job
 from tests import factories
 from tests.files import makers
 
@@ -106,6 +110,28 @@ def test_sweeping_keeps_what_was_removed_until_it_is_purged(app, people, need, k
         age(path, 1000)
     app.test_cli_runner().invoke(args=["files", "sweep"])
     assert len(kept()) == 2
+
+
+def test_the_folder_is_tidied_every_day_without_a_command(app, people, need, folder, kept, monkeypatch):
+    gone, fresh = attach(people, need), attach(people, need, 2)
+    for file in (gone, fresh):
+        operations.remove(people.county_officer, file)
+    gone.removed_at = now() - dt.timedelta(days=31)
+    db.session.commit()
+    (folder / "incoming").mkdir(exist_ok=True)
+    (folder / "incoming/half").write_bytes(b"x")
+    age(folder / "incoming/half", 25)
+    monkeypatch.setattr(work, "_daily", {"files": work._daily["files"]})
+    morning = local(now()).replace(hour=8, minute=0)
+    with frozen(morning):
+        for _ in range(2):  # the second consumer finds nothing left to begin
+            db.session.rollback()
+            work.sweep(app)
+    db.session.rollback()
+    assert kept() == sorted({f"{fresh.stored_name[:2]}/{fresh.stored_name}",
+                             f"{fresh.stored_name[:2]}/{fresh.stored_name}.jpg"})
+    job = db.session.scalars(db.select(Job)).one()
+    assert (job.kind, job.subject_code, job.status, gone.purged_at is not None) == ("daily", "files", "done", True)
 
 
 def test_sweeping_an_empty_house_is_no_fault(app):

@@ -234,7 +234,7 @@ def test_forty_megabytes_are_refused_in_a_sentence(as_county_officer):
     answer = as_county_officer.post("/desk/imports", data=head + b"0" * (40 * 1024 * 1024) + b"\r\n--b--\r\n",
                                     content_type="multipart/form-data; boundary=b")
     assert answer.status_code == 413
-    assert "MB" in answer.get_data(as_text=True)
+    assert "表格最多 20 MB，这份没有收下。请删去表里的图片" in answer.get_data(as_text=True)
 
 
 def test_a_post_without_a_file_is_told(as_county_officer):

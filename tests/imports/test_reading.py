@@ -102,7 +102,7 @@ def test_an_old_workbook_is_read_under_any_name():
     opened = open_sheet(data, "清单.xlsx")
     assert opened.form == "xls"
     assert opened.sheets[0].rows == [["项目名称", "数"], ["老年食堂", "12.5"], ["#N/A", "3"]]
-    assert "旧版 .xls" in opened.notes[0]
+    assert "旧版（97-2003），已照样读取" in opened.notes[0]
     assert open_sheet(data, "清单.xls").notes == []
 
 
@@ -145,7 +145,7 @@ def many_parts():
      "带有宏"),
     (changed(workbook(["a"]), xl__macrosheets__sheet1_dot_xml="<x/>"), "带有宏"),
     (changed(workbook(["a"]), xl__workbook_dot_xml=None, word__document_dot_xml="<x/>"), "Word"),
-    (changed(workbook(["a"]), xl__workbook_dot_xml=None, xl__workbook_dot_bin="x"), ".xlsb"),
+    (changed(workbook(["a"]), xl__workbook_dot_xml=None, xl__workbook_dot_bin="x"), "二进制的工作簿"),
     (changed(workbook(["a"]), xl__workbook_dot_xml=None, content_dot_xml="x", mimetype="x"), ".ods"),
     (changed(workbook(["a"]), xl__workbook_dot_xml=None), "压缩包"),
     (many_parts(), "大得不正常"), (workbook(), "没有内容"),

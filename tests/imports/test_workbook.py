@@ -40,11 +40,16 @@ def opened(data):
     return openpyxl.load_workbook(io.BytesIO(data))
 
 
+def plain(cell):
+    """A heading of the template without its mark."""
+    return cell.value.rstrip("＊").removesuffix("（提交前要有）").removesuffix("（上架前要有）")
+
+
 @pytest.mark.parametrize("kind", FIELDS)
 def test_a_template_filled_in_is_read_as_it_was_meant(kind):
     book = opened(template(kind, CONTEXT))
     sheet = book.worksheets[0]
-    labels = [cell.value.rstrip("＊") for cell in sheet[1]]
+    labels = [plain(cell) for cell in sheet[1]]
     for label, value in FULL[kind].items():
         sheet.cell(3, labels.index(label) + 1, value)
     layout, mapping, records, rows = understood(saved(book), kind)
@@ -102,8 +107,25 @@ def test_the_template_guides_the_hand():
     assert lists["乡镇（街道）"] == [name for _, name in TOWNSHIPS]
     assert lists["紧急程度"] == ["一般", "较急", "紧急"]
     assert sheet["A1"].comment.text.startswith("自己表里的编号")
-    phone = labels.index("联系电话")
+    phone = [plain(cell) for cell in sheet[1]].index("联系电话")
     assert sheet.column_dimensions[openpyxl.utils.get_column_letter(phone + 1)].number_format == "@"
+
+
+@pytest.mark.parametrize(("kind", "mark", "marked"), [
+    ("need", "（提交前要有）", {"受益人数", "开始日期", "结束日期", "接单截止", "怎样算办成", "责任单位", "联系人",
+                         "联系电话"}),
+    ("offering", "（上架前要有）", {"可服务区域", "联系人", "联系电话"}), ("organization", "要有）", set())])
+def test_the_template_tells_what_is_needed_later_from_what_is_required_now(kind, mark, marked):
+    book = opened(template(kind, CONTEXT))
+    heads = book.worksheets[0][1]
+    assert {plain(one) for one in heads if one.value.endswith(mark)} == marked
+    assert all(mark.strip("（）") in one.comment.text for one in heads if plain(one) in marked)
+    colours = {one.fill.fgColor.rgb for one in heads if plain(one) in marked}
+    assert len(colours) == bool(marked)
+    assert not colours & {one.fill.fgColor.rgb for one in heads if plain(one) not in marked}
+    texts = [[cell.value for cell in row] for row in book["填表说明"]]
+    assert {row[0] for row in texts if row[1] == mark.strip("（）")} == marked
+    assert any("先导入成草稿" in str(row[0]) for row in texts) is bool(marked)
 
 
 def test_a_township_officers_template_offers_his_own_township():
@@ -183,5 +205,5 @@ def test_every_field_of_the_template_is_explained(kind):
     told = {row[0].value: row for row in sheet.iter_rows()}
     for one in fields_of(kind).values():
         assert not one.template or one.label in told
-    assert [row[1].value for row in told.values()].count("必填") == 1 + sum(
+    assert [row[1].value for row in told.values()].count("必填") == sum(
         1 for one in fields_of(kind).values() if one.required and one.template)

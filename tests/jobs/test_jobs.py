@@ -255,3 +255,54 @@ def test_daily_work_comes_every_day(app, kinds):
     assert sorted(db.session.scalars(sa.select(Job.once))) == ["daily:digest:2026-11-25", "daily:digest:2026-11-26"]
 
 
+@pytest.mark.parametrize(("status", "attempt", "minutes", "again"), [
+    ("failed", 1, 60, True), ("failed", 2, 60, True), ("failed", 3, 600, False), ("failed", 1, 59, False),
+    ("done", 1, 600, False), ("queued", 1, 600, False), ("running", 1, 600, False)])
+def test_a_days_work_is_begun_again_only_after_a_failure_an_hour_later_and_not_often(status, attempt, minutes, again):
+    assert rules.may_begin_again(status, MOMENT, attempt, MOMENT + dt.timedelta(minutes=minutes)) is again
+
+
+@pytest.mark.parametrize("attempt", [1, 2, 11])
+def test_a_days_word_tells_its_attempt(attempt):
+    word = rules.daily_word("digest", dt.date(2026, 11, 25), attempt)
+    assert rules.daily_attempt(word) == attempt
+
+
+@pytest.mark.parametrize(("attempt", "hour", "said"), [(1, 8, "一小时后"), (2, 22, "一小时后"), (3, 8, "今天不再"),
+                                                       (1, 23, "今天不再")])
+def test_administrators_are_told_whether_it_is_tried_again_today(attempt, hour, said):
+    assert said in rules.what_follows(attempt, dt.datetime(2026, 11, 25, hour, 10, tzinfo=clock.SHANGHAI))
+
+
+def test_a_days_work_that_fails_is_tried_three_times_a_day_and_the_administrators_hear_of_it(app, people, kinds, quiet):
+    hours = []
+
+    @work.daily("digest", "每日摘要")
+    def digest(moment):
+        hours.append(clock.local(moment).hour)
+        raise Refusal("没有成。")
+
+    for hour in range(8, 20):
+        with clock.frozen(dt.datetime(2026, 11, 25, hour, 30, tzinfo=clock.SHANGHAI)):
+            sweep(app)
+            for number in queries.waiting_ids():
+                run(app, number)
+    assert hours == [8, 9, 10]
+    told = db.session.scalars(sa.select(Notice).order_by(Notice.id)).all()
+    assert {one.user_id for one in told} == {people.system_admin.id}
+    assert [(one.title, one.body) for one in told] == [
+        *[("每日摘要没有办完", "没有成。一小时后平台自己再办一次，只办没有办好的。")] * 2,
+        ("每日摘要没有办完", "没有成。今天不再自动办，明天早上照常；请查看运行日志，排除原因。")]
+    with clock.frozen(dt.datetime(2026, 11, 26, 8, 0, tzinfo=clock.SHANGHAI)):
+        sweep(app)
+    assert queries.waiting_ids()
+
+
+def test_a_fault_of_a_job_that_nobody_began_is_told_to_the_administrators(app, people, kinds, quiet):
+    @work.task("count", "数数")
+    def count(job):
+        raise ValueError("broken")
+
+    number = queued(None, "count")
+    assert [run(app, number) for _ in range(3)] == ["queued", "queued", "failed"]
+    assert db.session.scalars(sa.select(Notice.user_id)).all() == [people.system_admin.id]

@@ -115,6 +115,61 @@ def test_while_a_change_waits_the_form_leads_to_it(as_county_officer, as_second_
     assert "放行改动" in words(as_second_county_officer.get("/mine"))
 
 
+def test_from_the_refusal_the_own_change_is_withdrawn_in_one_click_and_what_was_typed_stays(
+        as_county_officer, people):
+    need = factories.make_need()
+    first = propose_change(people.county_officer, need, {"title": "换个名字"}, WHY).waiting
+    db.session.commit()
+    address, filled = f"/desk/needs/{need.code}/changes/new", form_of(need, title="又换一个名字")
+    refused = as_county_officer.post(address, data={**filled, "save": "change", "reason": "写错了村名"})
+    parsed(refused, 422)
+    assert "还在等放行" in words(refused)
+    page = refused.get_data(as_text=True)
+    assert 'form="hand-in" name="save" value="free"' in page
+    assert f"/desk/needs/{need.code}/changes/{first.id}" in page
+    freed = as_county_officer.post(address, data={**filled, "save": "free", "reason": "写错了村名"})
+    parsed(freed)
+    assert (freed.status_code, pending_change(need), first.status) == (200, None, "withdrawn")
+    said = words(freed)
+    for one in ("那一次改动已经撤回", "又换一个名字", "写错了村名"):
+        assert one in said
+    assert "撤回那一次改动" not in said
+    assert as_county_officer.post(address, data={**filled, "save": "change", "reason": "写错了村名"}).status_code == 303
+    assert pending_change(need).values == {"title": "又换一个名字"}
+
+
+def test_a_colleague_is_led_to_the_change_that_waits_and_withdraws_nothing(as_second_county_officer, people):
+    need = factories.make_need()
+    first = propose_change(people.county_officer, need, {"title": "换个名字"}, WHY).waiting
+    db.session.commit()
+    address, filled = f"/desk/needs/{need.code}/changes/new", form_of(need, title="又换一个名字")
+    look = as_second_county_officer.post(address, data={**filled, "save": "look"})  # told before a reason is written
+    parsed(look)
+    page = look.get_data(as_text=True)
+    assert f"/desk/needs/{need.code}/changes/{first.id}" in page
+    assert 'value="free"' not in page
+    answer = as_second_county_officer.post(address, data={**filled, "save": "free"})
+    assert answer.status_code == 422
+    assert "您不能“撤回改动”" in words(answer)
+    assert pending_change(need).id == first.id
+    small = as_second_county_officer.post(address, data={**form_of(need, contact_name="李主任"), "save": "look"})
+    assert "还在等放行" not in words(small)  # what takes effect at once need not wait
+
+
+def test_a_change_that_what_it_was_weighed_against_left_says_so(as_second_county_officer, people):
+    need = factories.make_need()
+    change = propose_change(people.county_officer, need, {"closing_at": need.closing_at - dt.timedelta(days=9)},
+                            WHY).waiting
+    propose_change(people.second_county_officer, need, {"closing_at": need.closing_at + dt.timedelta(days=9)}, WHY)
+    db.session.commit()
+    address = f"/desk/needs/{need.code}/changes/{change.id}"
+    page = as_second_county_officer.get(address)
+    parsed(page)
+    assert "“接单截止”又改过" in words(page)
+    assert "这次没有放行" in words(as_second_county_officer.post(f"{address}/release", follow_redirects=True))
+    assert pending_change(need) is not None
+
+
 def test_another_needs_change_is_not_there(as_second_county_officer, people):
     need, other = factories.make_need(), factories.make_need()
     change = propose_change(people.county_officer, need, {"title": "换个名字"}, WHY).waiting

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from matchplatform.audit.queries import first_break, history
-from matchplatform.core.clock import now
+from matchplatform.core.clock import frozen, now
 from matchplatform.core.errors import Conflict, Refusal
 from matchplatform.extensions import db
 from matchplatform.needs import change_operations, change_rules, operations, rules
@@ -152,6 +152,90 @@ def test_a_change_lapses_with_the_need(people):
     assert (change.status, change.decision) == ("withdrawn", "需求已“撤回需求”。")
     with pytest.raises(Conflict, match="已经办了这次改动"):
         change_operations.decide_change(people.second_county_officer, need, change, "release")
+
+
+def lapsed(need):
+    return [row for row in history("need", need.code) if row.act == "lapse_change"]
+
+
+@pytest.mark.parametrize("verb", ["withdraw", "fail"])
+def test_a_lapsed_change_names_both_in_the_audit_and_tells_its_proposer(people, verb):
+    need = factories.make_need()
+    change = propose(people, need).waiting
+    operations.act(people.second_county_officer, need, verb, "村里自己办了")
+    row, = lapsed(need)
+    assert (row.label, row.actor_id) == ("改动随需求结束", people.second_county_officer.id)
+    for one in ("刘敏提的改动（要的东西）没有等到放行", "村里自己办了"):
+        assert one in row.reason
+    assert f'"proposed_by": {people.county_officer.id}' in row.detail
+    assert f'"ended_by": {people.second_county_officer.id}' in row.detail
+    assert (change.status, change.decided_by) == ("withdrawn", people.second_county_officer.id)
+    assert ("told", f"改动不用放行了：{need.title}") in told(people.county_officer, need.code)
+    assert first_break()[1] is None
+
+
+def test_a_change_lapses_when_the_last_pairing_is_done(people):
+    need = factories.make_need(status="matched")
+    change = propose(people, need).waiting
+    operations.mark_fulfilled(people.second_county_officer, need)
+    assert (need.status, change.status, len(lapsed(need))) == ("fulfilled", "withdrawn", 1)
+    assert told(people.county_officer, need.code) == [("told", f"改动不用放行了：{need.title}")]
+
+
+def test_a_move_within_the_changeable_states_leaves_the_change_waiting(people):
+    need = factories.make_need()
+    change = propose(people, need).waiting
+    operations.act(people.county_officer, need, "close", "够了")
+    assert (change.status, lapsed(need)) == ("pending", [])
+
+
+# ---- what went on while it waited
+
+def test_what_moved_on_since_the_proposal_is_named_and_nothing_is_released(people):
+    need = factories.make_need()
+    early = need.closing_at - dt.timedelta(days=9)
+    change = propose(people, need, {"closing_at": early, "title": "新名字"}).waiting
+    late = need.closing_at + dt.timedelta(days=9)
+    assert propose(people, need, {"closing_at": late}, by="second_county_officer").waiting is None  # at once
+    seen = need.version
+    with pytest.raises(Conflict, match="“接单截止”又改过") as refused:
+        change_operations.decide_change(people.second_county_officer, need, change, "release")
+    assert "退回这次改动" in refused.value.remedy
+    assert (change.status, need.version, need.closing_at, need.title) == (
+        "pending", seen, late, "老人一天只做一顿饭，吃剩菜")
+    change_operations.decide_change(people.second_county_officer, need, change, "refuse", "截止改过了")
+    assert change.status == "refused"
+
+
+def test_what_was_changed_elsewhere_does_not_hinder_the_release(people):
+    need = factories.make_need()
+    change = propose(people, need).waiting
+    propose(people, need, {"contact_name": "李主任"}, by="second_county_officer")
+    change_operations.decide_change(people.second_county_officer, need, change, "release")
+    assert (need.lines[0].quantity, need.contact_name) == (12, "李主任")
+
+
+def test_a_closing_time_that_passed_while_it_waited_is_not_released(people):
+    need = factories.make_need()
+    change = propose(people, need, {"closing_at": now() + dt.timedelta(days=2), "title": "新名字"}).waiting
+    seen = need.version
+    with frozen(now() + dt.timedelta(days=3)):
+        with pytest.raises(Refusal, match="接单截止已经过去") as refused:
+            change_operations.decide_change(people.second_county_officer, need, change, "release")
+        assert "请退回这次改动" in refused.value.remedy
+        assert (change.status, change.decided_by, need.version, need.title) == (
+            "pending", None, seen, "老人一天只做一顿饭，吃剩菜")
+        change_operations.decide_change(people.county_officer, need, change, "withdraw")
+
+
+def test_lines_that_organizations_took_while_it_waited_are_not_cut(people):
+    need = factories.make_need()
+    change = propose(people, need).waiting
+    need.lines[0].committed = 15
+    db.session.flush()
+    with pytest.raises(Refusal, match="已有组织认下 15 套"):
+        change_operations.decide_change(people.second_county_officer, need, change, "release")
+    assert (change.status, need.lines[0].quantity) == ("pending", 17)
 
 
 # ---- refused in a sentence

@@ -86,6 +86,33 @@ def test_what_stands_against_it_is_told_before_anything_is_chosen(as_county_offi
         assert "提出合并" not in page
 
 
+def test_what_waits_for_its_release_is_offered_only_the_other_way_round(as_county_officer, people):
+    kept = factories.make_need(status="submitted", author="second_county_officer")
+    draft, other = (factories.make_need(status=state, title="万冲村老人一天只做一顿饭", author="second_county_officer")
+                    for state in ("draft", "submitted"))
+    db.session.commit()
+    answer = as_county_officer.get(f"/desk/needs/{kept.code}/merge")
+    said, page = strict(answer), answer.get_data(as_text=True)
+    assert "撤回来改" in said
+    assert f"/desk/needs/{draft.code}/merge?with={kept.code}" in page
+    assert other.code not in page
+    assert f"并入 {kept.code}" not in said
+    answer = as_county_officer.get(f"/desk/needs/{kept.code}/merge?with={draft.code}")
+    assert "提出合并" not in strict(answer)
+    assert f"倒过来：留下 {draft.code}" in text_of(answer)
+    typed = {"title": kept.title, "body": kept.body, "category_code": kept.category_code, "code": draft.code}
+    page = as_county_officer.post("/desk/needs/similar", data=typed).get_data(as_text=True)
+    assert f"/desk/needs/{draft.code}/merge?with={kept.code}" in page
+
+
+def test_a_busy_need_says_what_it_is_and_not_that_it_is_the_same(as_county_officer, people):
+    busy = factories.make_need(status="matched")
+    db.session.commit()
+    page = strict(as_county_officer.get(f"/desk/needs/{busy.code}/merge"))
+    assert "现在是“已结对”，不能合并" in page
+    assert "这是同一条需求" not in page
+
+
 def test_a_number_that_is_none_keeps_what_was_typed(as_county_officer, pair):
     answer = as_county_officer.post(f"/desk/needs/{pair[0].code}/merge", data=posted(*pair, **{
         "take-beneficiaries": "typed", "number-beneficiaries": "八十多", "note": "我写的话"}))

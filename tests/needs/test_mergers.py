@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matchplatform.audit.models import AuditRow
+from matchplatform.catalog.queries import townships
 from matchplatform.core.clock import now, today
 from matchplatform.core.errors import Conflict, Refusal
 from matchplatform.extensions import db
@@ -24,6 +25,7 @@ from tests.needs.merging import proposed, takes_of, two_drafts
 STATES = ("draft", "submitted", "returned", "published", "matched", "fulfilled", "closed", "withdrawn",
           "unsuccessful", "merged")
 FREE = ("draft", "submitted", "returned", "published")
+KEPT = ("draft", "returned", "published")  # what waits for its release is not rewritten
 
 
 def side(code="甲", status="draft", township=None, author=None):
@@ -71,11 +73,37 @@ def test_who_is_asked_once_is_not_asked_again(given, asked):
 def test_every_pair_of_states():
     for kept, merged in itertools.product(STATES, STATES):
         verdict = rules.pair_verdict("420921", "420921", side("甲", kept), side("乙", merged))
-        whole = kept in FREE and merged in FREE and not (merged == "published" and kept != "published")
+        whole = kept in KEPT and merged in FREE and not (merged == "published" and kept != "published")
         assert bool(verdict) == whole, (kept, merged)
         assert verdict.allowed or (verdict.reason and verdict.remedy)
     assert not rules.pair_verdict("420921", "422801", side("甲"), side("乙"))
     assert not rules.pair_verdict("420921", "420921", side("甲"), side("甲"))
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_what_waits_for_its_release_is_taken_back_before_anything_is_merged_into_it(state):
+    verdict = rules.kept_verdict(side("甲", state))
+    assert bool(verdict) == (state in KEPT)
+    assert ("撤回来改" in verdict.remedy) == (state == "submitted")
+
+
+@pytest.mark.parametrize(("proposer", "kept", "merged", "enough"), [
+    ("county", "county", "county", False), ("county", "county", "county2", True), ("county2", "county", "county", True),
+    ("county", "town", "town", True), ("county", "town", "county", False), ("county", "county", "town", True),
+    ("town", "county", "town", True), ("town", "county", "town2", True), ("town", "town2", "town", False),
+    ("town", "town2", "county", False), ("town", "town", "town2", False), ("county2", "town", "county", True),
+    ("town", "town", "town", False), ("province", "town", "county", True), ("town", "town", "gone", False),
+    ("county", "town", "gone", True)])
+def test_who_must_have_a_hand_in_what_is_released(proposer, kept, merged, enough):
+    """Two people, and one of them an officer of the county (or the province) who did not write what comes in."""
+    ids = {"county": 1, "county2": 2, "town": 3, "town2": 4, "province": 5}
+    people = {ids[one] for one in (proposer, kept, merged) if one in ids}
+    officers = people & {1, 2, 5}
+    for state in KEPT:
+        verdict = rules.enough_people(people, officers, side("甲", state, author=ids[kept]),
+                                      side("乙", author=ids.get(merged)))
+        assert bool(verdict) == (enough or state != "published"), state
+        assert verdict.allowed or (verdict.reason and verdict.remedy)
 
 
 @pytest.mark.parametrize(("live", "committed", "waits", "free"), [
@@ -234,6 +262,67 @@ def test_what_is_released_is_never_changed_by_one_person(people):
     merger = proposed(people.second_county_officer, (kept, own))
     operations.act(people.county_officer, merger, "agree")
     assert own.status == "merged"
+
+
+def town(people, number, **values):
+    """An officer of a township of the county and the draft that he wrote."""
+    code = townships(factories.COUNTY)[number].code
+    user = factories.make_user("township_officer", username=f"town-{number}", township_code=code)
+    return user, factories.make_need(status="draft", created_by=user.id, township_code=code, **values)
+
+
+def test_two_townships_do_not_rewrite_a_released_need_between_them(people):
+    """The released one was written by a township; a county officer did not look at what the other would put in."""
+    first, kept = town(people, 1)
+    second, other = town(people, 2, title="另一个乡写的")
+    needs.act(first, kept, "submit")
+    needs.act(people.county_officer, kept, "publish")
+    db.session.commit()
+    for proposer in (first, second):
+        with pytest.raises(Refusal, match="要有一位县里的经办人看过才能改") as refused:
+            operations.propose_merger(proposer, kept, other, takes_of(kept, other))
+        assert "另一位经办人" in refused.value.remedy
+    assert queries.open_merger_of(kept, other) is None
+    merger = proposed(people.county_officer, (kept, other))
+    operations.act(first, merger, "agree")
+    operations.act(second, merger, "agree")
+    assert (merger.status, other.status, kept.status) == ("done", "merged", "published")
+
+
+def test_who_left_while_it_was_proposed_is_no_officer_any_more(people):
+    first, kept = town(people, 1)
+    second, other = town(people, 2, title="另一个乡写的")
+    needs.act(first, kept, "submit")
+    needs.act(people.second_county_officer, kept, "publish")
+    merger = proposed(people.county_officer, (kept, other))
+    operations.act(first, merger, "agree")
+    people.county_officer.enabled = False
+    db.session.flush()
+    with pytest.raises(Refusal, match="要有一位县里的经办人看过"):
+        operations.act(second, merger, "agree")
+    assert (merger.status, merger.merged_consent_by, other.status) == ("proposed", None, "draft")
+
+
+def test_nobody_merges_his_own_draft_into_what_waits_for_him_to_release_it(people):
+    kept = factories.make_need(status="submitted", author="second_county_officer")
+    own = factories.make_need(status="draft", title="自己写的另一条")
+    with pytest.raises(Refusal, match="正在等放行") as refused:
+        operations.propose_merger(people.county_officer, kept, own, takes_of(kept, own))
+    assert "撤回来改" in refused.value.remedy
+    merger = proposed(people.county_officer, (own, kept))  # the other way round one may
+    assert operations.act(people.second_county_officer, merger, "agree")
+    assert (own.status, kept.status) == ("draft", "merged")
+
+
+def test_a_need_handed_in_between_proposal_and_consent_is_not_rewritten(people, pair):
+    merger = proposed(people.county_officer, pair)
+    needs.act(people.county_officer, pair[0], "submit")
+    with pytest.raises(Refusal, match="正在等放行"):
+        operations.act(people.second_county_officer, merger, "agree")
+    assert (merger.status, merger.merged_consent_by, pair[1].status) == ("proposed", None, "draft")
+    needs.act(people.county_officer, pair[0], "recall")
+    operations.act(people.second_county_officer, merger, "agree")
+    assert merger.status == "done"
 
 
 def test_a_released_need_stays_complete_and_open(people):

@@ -1,20 +1,27 @@
 """The pages of both sides over HTTP: scopes, what may be edited when, registry facts, stale pages."""
 
+import datetime as dt
 import re
 
 import pytest
+import sqlalchemy as sa
 
 from matchplatform.accounts.queries import members
 from matchplatform.audit.models import AuditRow
+from matchplatform.columns import keeping
+from matchplatform.core.clock import today
 from matchplatform.core.errors import Conflict, NotFound, Refusal
 from matchplatform.core.uscc import make_uscc, parse_uscc
 from matchplatform.extensions import db
+from matchplatform.matching.finding import find_organizations
 from matchplatform.notices.models import Notice
 from matchplatform.organizations import operations, queries, rules
+from matchplatform.organizations.list_queries import OrganizationList
 from matchplatform.organizations.models import Organization
 from tests import factories
 from tests.conftest import sign_in_directly
 from tests.organizations.test_lifecycle import make
+from tests.web.pages import parsed, words
 
 PROFILE = {"name": "湖北社区公益基金会（演示）", "supervisor": "省民政厅", "legal_representative": "陈晓岚",
            "founded_on": "2010年5月1日", "address": "武昌区测试路 1 号", "purpose": "社区养老、助餐。",
@@ -238,8 +245,10 @@ def test_the_public_register_filters_and_sorts(people):
     factories.make_organization(name="丁没入库", vetted=False)
 
     def found(**wanted):
-        page = queries.public_organizations(queries.OrganizationFilter(**wanted))
-        return [one.name for one in page.items if "（演示）" not in one.name]
+        listed = OrganizationList(queries.OrganizationFilter(**wanted), {})
+        names = {one.id: one.name for one in listed.page(100).items}
+        assert list(names) == listed.ids
+        return [one for one in names.values() if "（演示）" not in one]
 
     assert set(found()) == {"甲服务中心", "乙促进会", "丙基金会"}
     assert found(kind=("52",)) == ["甲服务中心"]
@@ -248,7 +257,80 @@ def test_the_public_register_filters_and_sorts(people):
     assert found(q="促进") == ["乙促进会"]
     assert found(q="100%_") == []
     assert found(sort="rating") == ["甲服务中心", "丙基金会", "乙促进会"]
+    assert found(sort="name") == ["丙基金会", "甲服务中心", "乙促进会"]  # bǐng, jiǎ, yǐ
+    assert found(q=organization_by_name("乙促进会").uscc[4:14].lower()) == ["乙促进会"]
     assert set(found(sort="nonsense", page=99)) == {"甲服务中心", "乙促进会", "丙基金会"}
+
+
+def organization_by_name(name):
+    return db.session.scalar(db.select(Organization).where(Organization.name == name))
+
+
+def counts(**wanted):
+    """Group -> option -> how many, of those beside the register."""
+    found = find_organizations(queries.OrganizationFilter(**wanted))
+    return {one.key: {option.value: option.count for option in one.options if option.count} for one in found.facets}
+
+
+def test_counts_beside_the_register_are_the_lengths_of_the_lists(people):
+    for n in range(12):
+        made = factories.make_organization(
+            name=f"第{n}家", kind=("51", "52", "53")[n % 3], level=("city", "county", "province")[n % 3],
+            authority=("420900", "422801", "429004")[n % 3], rating=("5A", "4A", "")[n % 3],
+            rating_ends_on=today() + dt.timedelta(days=n - 4))
+        if n % 2:
+            factories.make_offering(made, category_code=("health", "education")[n % 4 // 2])
+    db.session.commit()
+    for chosen in ({}, {"kind": ("51",)}, {"rating": ("4A", "none"), "q": "家"}, {"category": ("health",)},
+                   {"city": "420900", "level": ("city",)}):
+        for key, options in counts(**chosen).items():
+            for value, n in options.items():
+                only = {**chosen, key: value if key == "city" else (value,)}
+                assert find_organizations(queries.OrganizationFilter(**only)).page.total == n, only
+    assert counts(q="第")["city"] == {"420900": 4, "422800": 4, "429004": 4}
+    assert counts(q="第")["rating"] == {"5A": 2, "4A": 3, "none": 7}
+
+
+def test_who_is_not_vetted_leaves_no_trace_in_the_counts(people):
+    before = counts()
+    for status in ("draft", "submitted", "suspended"):
+        hidden = factories.make_organization(name=f"看不见{status}", kind="51", level="county", authority="422801",
+                                             rating="1A")
+        factories.make_offering(hidden, category_code="health")
+        if status == "suspended":
+            operations.act(people.province_officer, hidden, "suspend", "投诉待查")
+        else:
+            db.session.flush()
+            db.session.execute(sa.update(Organization).where(Organization.id == hidden.id).values(
+                status=status, vetted_by=None))
+    db.session.commit()
+    keeping.forget()
+    assert counts() == before
+    assert find_organizations(queries.OrganizationFilter(q="看不见")).page.total == 0
+
+
+def test_a_rating_that_has_run_out_counts_as_none(people):
+    factories.make_organization(name="到期了", rating="5A", rating_ends_on=today() - dt.timedelta(days=1))
+    factories.make_organization(name="今天还算", rating="5A", rating_ends_on=today())
+    db.session.commit()
+    for rating, shown in (("5A", "今天还算"), ("none", "到期了")):
+        page = find_organizations(queries.OrganizationFilter(q=shown, rating=(rating,))).page
+        assert [one.name for one in page.items] == [shown]
+        assert find_organizations(queries.OrganizationFilter(q=shown, rating=("4A",))).page.total == 0
+
+
+def test_the_registers_filters_stand_in_every_form_and_can_be_taken_off(people, as_visitor):
+    factories.make_organization(name="孝感暖灶服务中心", level="city", authority="420900", kind="52", rating="4A")
+    db.session.commit()
+    tree = parsed(as_visitor.get("/organizations?q=暖灶&kind=52&city=420900&sort=newest&level=nonsense&city=1"))
+    fields = [{(e.get("name"), e.get("value")) for e in form.iter() if e.get("type") == "hidden"}
+              for form in tree.iter() if form.get("action") == "/organizations"]
+    assert fields == [{("q", "暖灶"), ("sort", "newest")}, {("kind", "52"), ("city", "420900"), ("sort", "newest")},
+                      {("q", "暖灶"), ("kind", "52"), ("city", "420900")}]
+    shown = words(as_visitor.get("/organizations?q=暖灶&kind=52&city=420900"))
+    assert "找到 1 家" in shown
+    assert shown.count("去掉这个条件") == 3
+    assert "看全部社会组织" in words(as_visitor.get("/organizations?city=420800"))
 
 
 def test_the_vetting_list_keeps_its_state_in_the_url_and_its_statement_count(app, people):

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from matchplatform.core.clock import frozen, now
 from matchplatform.core.errors import Conflict, Refusal
 from matchplatform.extensions import db
 from matchplatform.pairings import operations, queries, rules
@@ -35,6 +36,8 @@ TABLE = {
     ("confirm", "accepted"): ("accepted", ORGANIZATION, ORGANIZATION),
     ("retract", "proposed"): ("withdrawn", ORGANIZATION, ORGANIZATION),
     ("retract", "accepted"): ("withdrawn", ORGANIZATION, ORGANIZATION),
+    ("presume", "proposed"): ("withdrawn", COUNTY, set()),  # its own order the county withdraws
+    ("presume", "accepted"): ("withdrawn", COUNTY, set()),
     ("lapse", "proposed"): ("declined", set(), set()),  # the need was withdrawn: the platform's own move
     ("lapse", "accepted"): ("rejected", set(), set()),
     ("reinstate", "declined"): ("proposed", COUNTY, ORGANIZATION),
@@ -43,11 +46,11 @@ TABLE = {
     ("reinstate", "terminated"): ("approved", "approver", "approver"),
     ("reinstate", "completed"): ("active", "approver", "approver"),
 }
-NEEDS_REASON = {"decline", "withdraw", "reject", "terminate", "lapse", "reinstate"}
+NEEDS_REASON = {"decline", "withdraw", "reject", "terminate", "presume", "lapse", "reinstate"}
 STATES = ("proposed", "accepted", "approved", "active", "completed", "declined", "withdrawn", "rejected",
           "terminated")
 VERBS = ("accept", "decline", "withdraw", "approve", "reject", "sign", "complete", "terminate", "lapse", "confirm",
-         "retract",
+         "retract", "presume",
          "reinstate")
 
 
@@ -72,7 +75,7 @@ def test_the_table_has_every_state_and_verb():
 @pytest.mark.parametrize("origin", ["bid", "order"])
 @pytest.mark.parametrize("level", ["province", "city"])
 def test_every_person_on_every_state_and_verb(people, origin, level):
-    """12 people × 9 states × 12 verbs: allowed exactly where the table says."""
+    """12 people × 9 states × 13 verbs: allowed exactly where the table says."""
     wrong = []
     for name, state, verb in itertools.product(factories.PEOPLE, STATES, VERBS):
         actor = getattr(people, name)
@@ -146,13 +149,14 @@ def test_the_same_acts_through_the_operations(people):
             with pytest.raises((Refusal, Conflict)):
                 operations.act(getattr(people, name), pairing, other, "说明理由")
             assert (pairing.status, pairing.version) == (source, before)
-        if verb in ("confirm", "retract"):
+        if verb in ("confirm", "retract", "presume"):
             pairing.confirm_need_from = 1
             db.session.flush()
         terms = dict.fromkeys(("funds_fen", "in_kind_fen"), 100)
         day = factories.today()
         terms |= {"signed_on": day, "starts_on": day, "ends_on": day + factories.dt.timedelta(days=300)}
-        operations.act(getattr(people, name), pairing, verb, "说明理由", pairing.version, terms)
+        with frozen(now() + factories.dt.timedelta(days=8 if verb == "presume" else 0)):
+            operations.act(getattr(people, name), pairing, verb, "说明理由", pairing.version, terms)
         assert pairing.status == target, (verb, source)
         pairing.offering.capacity_taken = 0
         db.session.flush()

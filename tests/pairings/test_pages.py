@@ -7,8 +7,10 @@ import pytest
 
 from matchplatform.core.clock import today
 from matchplatform.extensions import db
+from matchplatform.pairings import queries, rules
 from matchplatform.pairings.models import Pairing
 from tests import factories
+from tests.web.pages import words
 
 MESSAGE = "下个月可以进场，设备由我们送到村。"
 
@@ -245,6 +247,24 @@ def test_signing_over_http(as_county_officer, people):
     assert "在办" in text_of(after(as_county_officer, answer))
     db.session.refresh(made)
     assert (made.funds_fen, made.in_kind_fen) == (3_840_000, 6_000_000)
+
+
+@pytest.mark.parametrize("field", ["confirm_need_from", "confirm_offering_from"])
+def test_each_chip_counts_what_it_shows(as_province_officer, people, field):
+    for n, status in enumerate(rules.STATES.values):
+        for confirming in (False, True):
+            made = factories.make_pairing(status=status, need=factories.make_need(title=f"事情{n}"))
+            setattr(made, field, 1 if confirming else None)
+    db.session.commit()
+    counts = queries.state_counts(people.province_officer, queries.PairingFilter())
+    assert set(counts) == set(rules.SHOWN.values)
+    assert sum(counts.values()) == 18
+    for state, n in counts.items():
+        found = queries.desk_pairings(people.province_officer, queries.PairingFilter(state=(state,)))
+        assert ({one.state.value for one in found.items}, found.total) == ({state}, n), state
+    db.session.rollback()
+    page = words(as_province_officer.get("/desk/pairings"))
+    assert f"{rules.CONFIRMING.label} {counts['confirming']}" in page
 
 
 def test_filters_and_sort_stand_in_the_url(as_province_officer, people):

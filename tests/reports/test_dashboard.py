@@ -51,6 +51,18 @@ def test_the_funnel_tells_where_the_rest_is(pairings, people):
     assert steps["签协议"].lost == "批准了还没签 1，终止 1"
 
 
+@pytest.mark.parametrize("field", ["confirm_need_from", "confirm_offering_from"])
+def test_who_must_confirm_a_change_has_not_agreed_yet(pairings, people, as_province_officer, field):
+    setattr(pairings["accepted"], field, 1)
+    db.session.commit()
+    steps = {step.label: step for step in queries.funnel(people.province_officer)}
+    assert [step.total for step in steps.values()] == [9, 5, 4, 2, 1]
+    assert steps["双方同意"].lost == "谢绝 1，撤回 1，还在等答复 1，等确认改动 1"
+    for step in steps.values():
+        shown = words(as_province_officer.get("/desk/pairings?" + "&".join(f"state={one}" for one in step.states)))
+        assert f"共 {step.total} 件" in shown
+
+
 def test_a_city_sees_only_its_counties(pairings, people, as_city_officer):
     factories.make_pairing(status="active", need=factories.make_need(county=factories.OTHER_COUNTY))
     db.session.commit()

@@ -1,4 +1,5 @@
-"""Two real processes that send a person's digest at the same moment. Importable by spawned children."""
+"""Real processes that send digests: two at the same moment, one that is killed on the way. Importable by spawned
+children."""
 
 import datetime as dt
 import multiprocessing as mp
@@ -42,3 +43,28 @@ def race(url: str, user_id: int, day: dt.date) -> list[Any]:
     answers.close()
     answers.join_thread()
     return sorted(told, key=str)
+
+
+def _send_until(url: str, day: dt.date, people: int) -> None:
+    os.environ.pop("DATABASE_URL", None)
+    import signal
+
+    from matchplatform.searches import work
+    from tests.conftest import make_app
+
+    def kill(done: int, _total: int) -> None:
+        if done > people:  # this person's notice is written, and not stored yet
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    work.sign_of_life = kill  # type: ignore[assignment]
+    with make_app(url).app_context():
+        work.send_digests(day)
+
+
+def killed_after(url: str, day: dt.date, people: int) -> int | None:
+    """Send the day's digests in a process that is killed with the next person after so many in hand; answers its
+    end."""
+    runner = mp.get_context("spawn").Process(target=_send_until, args=(url, day, people))
+    runner.start()
+    runner.join(90)
+    return runner.exitcode

@@ -5,14 +5,17 @@ import datetime as dt
 import pytest
 
 from matchplatform.columns import keeping
-from matchplatform.core.clock import frozen, now, today
+from matchplatform.core.clock import SHANGHAI, frozen, now, today
 from matchplatform.extensions import db
+from matchplatform.jobs import operations as job_operations
+from matchplatform.jobs import queries as job_queries
 from matchplatform.jobs import work as jobs
+from matchplatform.jobs.models import Job
 from matchplatform.notices.models import Notice
 from matchplatform.searches import operations, queries, rules, work
 from matchplatform.searches.models import Digest, SavedSearch
 from tests import factories
-from tests.searches.racers import race
+from tests.searches.racers import killed_after, race
 from tests.web.pages import statements
 
 MONDAY, TUESDAY = dt.date(2026, 11, 30), dt.date(2026, 12, 1)
@@ -35,7 +38,9 @@ def told(actor):
 def run(day):
     db.session.commit()
     keeping.forget()  # factories leave no act in the audit, by which the lists in memory hear of news
-    return work.send_digests(day)
+    sent = work.send_digests(day)
+    assert sent.failed == 0
+    return sent.people, sent.records
 
 
 def test_a_new_need_is_told_once(people):
@@ -188,7 +193,7 @@ def test_the_statements_of_a_digest_do_not_grow_with_what_is_found(people):
 
 
 def test_the_mornings_hook_is_registered(app):
-    assert jobs._daily["searches"] is work.run
+    assert jobs._daily["searches"].label == "保存的搜索的每日提醒"
 
 
 def test_two_runs_at_once_tell_once(app, people):
@@ -204,3 +209,135 @@ def test_two_runs_at_once_tell_once(app, people):
 
 def test_fresh_is_empty_without_searches(people):
     assert queries.fresh_in(people.organization_member, []) == []
+
+
+THREE = ("county_officer", "organization_member", "second_county_officer")
+
+
+@pytest.fixture
+def three(people):
+    """Three people with a search in which one need is new."""
+    found = [getattr(people, name) for name in THREE]
+    for one in found:
+        keep(one)
+    factories.make_need(author="township_officer")
+    db.session.commit()
+    keeping.forget()
+    return sorted(found, key=lambda one: one.id)
+
+
+@pytest.fixture
+def trouble(three, monkeypatch):
+    """The second person's digest breaks after its notice is written; `trouble.clear()` mends it."""
+    at, send = {three[1].id}, operations.send_digest
+
+    def breaking(actor, day):
+        found = send(actor, day)
+        if actor.id in at:
+            raise ValueError("a broken filter")
+        return found
+
+    monkeypatch.setattr(operations, "send_digest", breaking)
+    return at
+
+
+def job_now():
+    db.session.rollback()
+    db.session.expire_all()
+    return db.session.scalars(db.select(Job).order_by(Job.id.desc())).first()
+
+
+def morning(app, monkeypatch, hour=8):
+    """The minute's sweep on a Tuesday, as in a consumer."""
+    monkeypatch.setitem(app.config, "JOBS", "external")
+    db.session.rollback()
+    with frozen(dt.datetime(2026, 12, 1, hour, 0, tzinfo=SHANGHAI)):
+        jobs.sweep(app)
+        for number in job_queries.waiting_ids():
+            db.session.rollback()
+            jobs.run_job(app, number)
+    return job_now()
+
+
+def test_one_persons_trouble_is_not_everybodys(three, trouble, caplog):
+    assert work.send_digests(TUESDAY) == work.Sent(seen=3, people=2, records=2, failed=1)
+    assert [len(told(one)) for one in three] == [1, 0, 1]
+    assert f"user {three[1].id}" in caplog.text
+    assert "a broken filter" in caplog.text
+    trouble.clear()
+    assert work.send_digests(TUESDAY) == work.Sent(seen=1, people=1, records=1)
+    assert [len(told(one)) for one in three] == [1, 1, 1]
+
+
+def test_administrators_hear_with_how_many_it_went_wrong(app, people, three, trouble, monkeypatch):
+    monkeypatch.setattr(jobs, "_daily", {"searches": jobs._daily["searches"]})
+    job = morning(app, monkeypatch)
+    assert (job.status, job.done, job.total) == ("failed", 3, 3)
+    assert job.note == "保存的搜索：告诉了 2 人，共 2 条；有 1 人没有办成，原因在运行日志里。"
+    notice = db.session.scalars(db.select(Notice).where(Notice.user_id == people.system_admin.id)).one()
+    assert notice.title == "保存的搜索的每日提醒没有办完"
+    assert notice.body == f"{job.note}一小时后平台自己再办一次，只办没有办好的。"
+
+
+def test_what_failed_in_the_morning_is_done_within_the_day_and_told_once(app, three, trouble, monkeypatch):
+    monkeypatch.setattr(jobs, "_daily", {"searches": jobs._daily["searches"]})
+    morning(app, monkeypatch)
+    trouble.clear()
+    job = morning(app, monkeypatch, hour=10)
+    assert (job.status, job.done, job.note) == ("done", 1, "保存的搜索：告诉了 1 人，共 1 条。")
+    assert [len(told(one)) for one in three] == [1, 1, 1]
+    assert morning(app, monkeypatch, hour=12).id == job.id
+
+
+def test_the_job_gives_a_sign_of_life_with_each_person(app, people, three, monkeypatch):
+    seen, send = [], operations.send_digest
+
+    def noting(actor, day):
+        seen.append(db.session.scalar(db.select(Job.done)))
+        return send(actor, day)
+
+    monkeypatch.setattr(operations, "send_digest", noting)
+    number = job_operations.start(None, "daily", "searches").id
+    db.session.commit()
+    assert jobs.run_job(app, number) == "done"
+    assert seen == [0, 1, 2]
+
+
+def test_being_asked_to_stop_is_no_trouble_and_the_rest_is_told_later(app, three, monkeypatch):
+    send = operations.send_digest
+
+    def stopping(actor, day):
+        jobs.stopping.set()
+        return send(actor, day)
+
+    number = job_operations.start(None, "daily", "searches").id
+    db.session.commit()
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(operations, "send_digest", stopping)
+            assert jobs.run_job(app, number) == "queued"
+    finally:
+        jobs.stopping.clear()
+    assert sum(len(told(one)) for one in three) == 1
+    db.session.rollback()
+    assert jobs.run_job(app, number) == "done"
+    assert [len(told(one)) for one in three] == [1, 1, 1]
+
+
+def test_a_run_that_is_killed_on_the_way_tells_nobody_twice(app, three):
+    url, numbers = app.config["SQLALCHEMY_DATABASE_URI"], [one.id for one in three]
+    db.session.remove()
+    db.engine.dispose()
+    assert killed_after(url, TUESDAY, 1) == -9
+    sent = db.select(Notice.user_id).where(Notice.subject_kind == "search").order_by(Notice.user_id)
+    assert db.session.scalars(sent).all() == numbers[:1]
+    db.session.rollback()
+    assert work.send_digests(TUESDAY) == work.Sent(seen=2, people=2, records=2)
+    assert db.session.scalars(sent).all() == numbers
+
+
+def test_the_command_ends_with_a_fault_when_it_went_wrong_with_somebody(app, three, trouble):
+    answer = app.test_cli_runner().invoke(args=["searches", "digest", "--date", "2026-12-01"])
+    assert answer.exit_code == 1
+    assert "告诉了 2 人" in answer.output
+    assert "有 1 人没有办成" in answer.output

@@ -1,12 +1,16 @@
 """Saving, changing, running and deleting searches."""
 
+import datetime as dt
+import re
 from urllib.parse import urlencode
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matchplatform.audit.models import AuditRow
+from matchplatform.core.clock import frozen, now
 from matchplatform.core.errors import NotFound, Refusal
 from matchplatform.extensions import db
 from matchplatform.needs.filters import NeedFilter
@@ -50,6 +54,17 @@ def test_running_a_search_shows_the_newest_first(as_county_officer):
     assert as_county_officer.get(answer.location).status_code == 200
     save(as_county_officer, query="", library="offerings", name="全部")
     assert as_county_officer.get(f"/searches/{kept()[1].id}").location == "/offerings?sort=newest"
+
+
+def test_quotation_marks_in_a_name_do_not_stand_twice_in_a_sentence(as_county_officer):
+    """A name that is made of what was searched for has quotation marks of its own."""
+    name = queries.name_for("needs", queries.wanted_of("needs", "q=老人&county=420921"))
+    said = f"“{name.replace('“', '‘').replace('”', '’')}”"
+    for verb in ("已保存为", "已经存过，叫"):
+        answer = save(as_county_officer, query="q=老人&county=420921", name=name)
+        page = words(as_county_officer.get(answer.location))
+        assert f"{verb}{said}" in page
+        assert "““" not in page
 
 
 def test_the_same_filter_twice_is_the_one_that_is_there(as_county_officer, as_second_county_officer):
@@ -117,6 +132,74 @@ def test_a_deleted_search_is_gone_and_its_link_leads_to_the_rest(as_county_offic
     assert kept() == []
     assert as_county_officer.get(f"/searches/{number}").location == "/searches"
     assert "还没有保存的搜索" in words(as_county_officer.get("/searches"))
+
+
+def number_deleted(page):
+    return re.search(r'name="deleted" value="([0-9]+)"', page.get_data(as_text=True)).group(1)
+
+
+def test_a_deleted_search_can_be_brought_back_on_the_same_day_as_it_was(as_county_officer):
+    save(as_county_officer)
+    db.session.rollback()
+    before = kept()[0]
+    before.seen_at = before.last_sent_at = now() - dt.timedelta(hours=3)
+    db.session.commit()
+    columns = [one.key for one in sa.inspect(SavedSearch).column_attrs]
+    was = {name: getattr(before, name) for name in columns}
+    as_county_officer.post(f"/searches/{before.id}/delete")
+    page = as_county_officer.get("/searches")
+    assert "今天之内可以在下面恢复" in words(page)
+    parsed(page)
+    number = number_deleted(page)
+    as_county_officer.post("/searches/restore", data={"deleted": number})
+    db.session.rollback()
+    db.session.expire_all()
+    assert {name: getattr(kept()[0], name) for name in columns} == was
+    page = words(as_county_officer.get("/searches"))
+    assert "已恢复搜索“孝昌的老人”，提醒照旧" in page
+    assert "今天删除的" not in page
+    as_county_officer.post("/searches/restore", data={"deleted": number})
+    assert "已经恢复" in words(as_county_officer.get("/searches"))
+    db.session.rollback()
+    assert len(kept()) == 1
+
+
+def test_what_was_deleted_is_brought_back_by_its_owner_alone_and_only_on_the_day(app, people, as_county_officer):
+    save(as_county_officer)
+    as_county_officer.post(f"/searches/{kept()[0].id}/delete")
+    number = number_deleted(as_county_officer.get("/searches"))
+    other = sign_in_directly(app, people.second_county_officer)
+    assert "今天删除的" not in words(other.get("/searches"))
+    for browser, day in ((other, 0), (as_county_officer, 1)):
+        with frozen(now() + dt.timedelta(days=day)):
+            browser.post("/searches/restore", data={"deleted": number})
+        db.session.rollback()
+        assert kept() == []
+    with frozen(now() + dt.timedelta(days=1)):
+        assert queries.deleted_today(people.county_officer) == []
+    for wrong in ("", "0", "abc", "9" * 30):
+        assert as_county_officer.post("/searches/restore", data={"deleted": wrong}).status_code == 303
+
+
+def test_no_more_searches_than_allowed_by_bringing_back(people, monkeypatch):
+    search, _ = operations.save(people.county_officer, "needs", "q=1", "一", "daily")
+    operations.delete(people.county_officer, search)
+    monkeypatch.setattr(rules, "MOST", 1)
+    operations.save(people.county_officer, "needs", "q=2", "二", "daily")
+    with pytest.raises(Refusal, match="最多保存 1 个搜索"):
+        operations.restore(people.county_officer, queries.deleted_today(people.county_officer)[0].number)
+
+
+def test_a_number_that_somebody_else_has_meanwhile_is_left_to_him(people):
+    search, _ = operations.save(people.county_officer, "needs", "q=1", "一", "daily")
+    was = search.id
+    operations.delete(people.county_officer, search)
+    taken = SavedSearch(id=was, user_id=people.second_county_officer.id, library="needs", name="别人的", query="q=3",
+                        fingerprint=queries.fingerprint("q=3"))
+    db.session.add(taken)
+    db.session.flush()
+    back = operations.restore(people.county_officer, queries.deleted_today(people.county_officer)[0].number)
+    assert (back.id != was, back.name, taken.name) == (True, "一", "别人的")
 
 
 def test_a_search_is_its_owners_alone(app, people, as_county_officer):
