@@ -1,8 +1,7 @@
 """How needs and offerings came together: bids and orders, answers, decisions, agreements, results."""
 
 import datetime as dt
-import itertools
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -64,7 +63,7 @@ class History:
         self.line, self.cast, self.offerings = line, cast, offerings
         self.paired: Counter[int] = Counter()
         self.promised: set[int] = set()  # organizations on the way to an approval with a key county
-        self.endings = itertools.cycle((self._withdraw, self._reject, self._decline))  # each has its turn
+        self.endings = deque((self._withdraw, self._reject, self._decline))  # each has its turn
         self.made: dict[int, list[Pairing]] = {}
         self.refused = 0
 
@@ -131,7 +130,7 @@ class History:
         elif roll < 0.68:
             self._propose(need, self._recent(moment, 4), self._accept_and_leave, share=(0, 3 if roll < 0.5 else 1))
         elif roll < 0.9:
-            self._propose(need, self._recent(moment, 15), next(self.endings))
+            self._propose(need, self._recent(moment, 15, 5), self._end)
 
     def _expired(self, need: Need, moment: dt.datetime) -> None:
         if self.line.random.random() < 0.6:
@@ -163,9 +162,9 @@ class History:
 
     # ---- steps
 
-    def _recent(self, released: dt.datetime, days: float) -> dt.datetime:
-        """Within the last days, but after the release."""
-        ago = self.line.random.uniform(0.05, days)
+    def _recent(self, released: dt.datetime, days: float, least: float = 0.05) -> dt.datetime:
+        """Within the last days, `least` of them ago if it can be, but after the release."""
+        ago = self.line.random.uniform(least, days)
         return max(self.line.office_hour(ago), released + dt.timedelta(minutes=self.line.random.randrange(15, 90)))
 
     def _try(self, act: Callable[[], Any]) -> Any:
@@ -242,11 +241,20 @@ class History:
     def _leave(self, pairing: Pairing) -> None:
         """Waits for the other side's answer."""
 
-    def _accept(self, pairing: Pairing, following: Callable[[], None] | None = None, days: float = 2.0) -> None:
+    def _end(self, pairing: Pairing) -> None:
+        """The ending whose turn it is."""
+        ending = self.endings[0]
+        self.endings.rotate(-1)
+        ending(pairing)
+
+    def _accept(self, pairing: Pairing, following: Callable[[], None] | None = None, days: float = 2.0,
+                missed: Callable[[], None] = lambda: None) -> None:
+        """`missed` is called when the rules allow only to decline."""
         def answer() -> None:
             if self._try(lambda: pairings.act(self._answerer(pairing), pairing, "accept")) is None:
                 reason = TAKEN if pairing.offering.capacity_left else FULL
                 self._try(lambda: pairings.act(self._answerer(pairing), pairing, "decline", reason))
+                missed()
             elif following:
                 following()
 
@@ -266,7 +274,8 @@ class History:
     def _reject(self, pairing: Pairing) -> None:
         reason = self.line.random.choice(REJECTED)
         self._accept(pairing, lambda: self._then(0.3, 2, lambda: pairings.act(
-            self._approver(pairing), pairing, "reject", reason)))
+            self._approver(pairing), pairing, "reject", reason)), missed=lambda: self.endings.rotate(
+                -self.endings.index(self._reject)))
 
     def _approved(self, ending: Callable[[Pairing], None]) -> Callable[[Pairing], None]:
         def story(pairing: Pairing) -> None:
