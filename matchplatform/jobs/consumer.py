@@ -18,6 +18,7 @@ from matchplatform.jobs.queue import queue_of
 logger = logging.getLogger("matchplatform.jobs")
 LOOK_EVERY = 1.0        # seconds between two looks whether the parent still lives
 PATIENCE = 20.0         # seconds that a job may take to come to the end of its chunk
+ENDINGS = (signal.SIGTERM, signal.SIGINT)
 REVIVE_AFTER = 2.0      # seconds before a consumer that fell over is made anew
 
 
@@ -66,7 +67,7 @@ def consume_below(app: Flask, parent: int) -> None:
     gunicorn's master forks workers and may have no threads of its own, so the watching is done here.
     """
     ending = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in ENDINGS:
         signal.signal(number, lambda *_: ending.set())
     child = _fork(app)
     while not ending.is_set() and os.getppid() == parent:
@@ -85,13 +86,17 @@ def consume_below(app: Flask, parent: int) -> None:
 def _fork(app: Flask) -> int:
     """The consumer proper; it watches this process as its parent."""
     mine = os.getpid()
+    # A signal that comes before the child has its own way with it waits: our way would only note it, and be deaf.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
     child = os.fork()
     if child:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
         return child
     code = 1
     try:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in ENDINGS:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
         with app.app_context():
             db.engine.dispose(close=False)
         consume(app, mine)

@@ -14,7 +14,6 @@ from matchplatform.jobs.models import Job
 from matchplatform.jobs.operations import progress
 from tests.conftest import make_app
 
-
 consumer.LOOK_EVERY, consumer.REVIVE_AFTER = 0.1, 0.1
 
 

@@ -85,6 +85,7 @@ def test_a_consumer_killed_midway_is_followed_by_one_that_goes_on(people, consum
     assert made() == STEPS
     job = db.session.scalars(sa.select(Job)).one()
     assert (job.done, job.tries) == (STEPS, 2)
+    db.session.remove()  # it holds the one write lock, for which a sweep would wait
     second.terminate()
     assert second.wait(20) == 0
 
@@ -144,6 +145,7 @@ def test_a_job_that_kills_its_process_is_tried_three_times_by_new_ones(people, c
     assert supervisor.poll() is None  # it is only the child that fell over
     job = db.session.scalars(sa.select(Job)).one()
     assert job.tries == 3
+    db.session.remove()
     supervisor.terminate()
     assert supervisor.wait(20) == 0
 
