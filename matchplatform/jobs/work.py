@@ -10,7 +10,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -85,6 +85,32 @@ def save() -> None:
         call()
     if stopping.is_set():
         raise Stopped
+
+
+def one_by_one(ids: Sequence[int], act: Callable[[int], int], trouble: str) -> tuple[list[int], int]:
+    """Do something for each, every one stored for itself together with how far the work is, so that a run which was
+    cut short goes on and one's trouble is not everybody's.
+
+    Answers what `act` answered for each with whom it went well, and with how many it went wrong, which is logged as
+    `trouble` (with a place for the id). Raises Stopped when the process is to end, Superseded when another took over.
+    """
+    answers, failed = [], 0
+    for n, number in enumerate(ids, 1):
+        try:
+            answer = act(number)
+            sign_of_life(n, len(ids))
+            save()
+        except (Stopped, operations.Superseded):
+            raise
+        except Exception:
+            undo()
+            logger.exception(trouble, number)
+            failed += 1
+            sign_of_life(n, len(ids))
+            save()
+        else:
+            answers.append(answer)
+    return answers, failed
 
 
 @contextmanager

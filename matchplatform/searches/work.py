@@ -2,18 +2,13 @@
 person's trouble is not everybody's."""
 
 import datetime as dt
-import logging
 from dataclasses import dataclass
 
 from matchplatform.accounts.queries import user_by_id
 from matchplatform.core.clock import local
 from matchplatform.core.errors import Refusal
-from matchplatform.jobs.operations import Superseded
-from matchplatform.jobs.work import Stopped, daily, save, sign_of_life
+from matchplatform.jobs.work import daily, one_by_one, only_reading, sign_of_life
 from matchplatform.searches import operations, queries
-from matchplatform.web.transaction import undo
-
-logger = logging.getLogger("matchplatform.searches")
 
 
 @dataclass(frozen=True)
@@ -36,23 +31,20 @@ def send_digests(day: dt.date) -> Sent:
     """Tell everybody whose searches are due. What a person is told and how far the run is are stored together, so
     nobody is told twice whenever it is killed. With whom it goes wrong is logged and counted, and stays due.
     """
-    sent, due = Sent(), queries.people_due(day)
-    for n, user_id in enumerate(due, 1):
-        try:
-            found = operations.send_digest(user_by_id(user_id), day)
-            sign_of_life(n, len(due))
-            save()
-        except (Stopped, Superseded):
-            raise
-        except Exception:
-            undo()
-            logger.exception("the digest of user %s for %s failed", user_id, day)
-            sent = Sent(n, sent.people, sent.records, sent.failed + 1)
-            sign_of_life(n, len(due))
-            save()
-        else:
-            sent = Sent(n, sent.people + (found > 0), sent.records + found, sent.failed)
-    return sent
+    due = queries.people_due(day)
+    found, failed = one_by_one(due, lambda user_id: _send(user_id, day),
+                               f"the digest of user %s for {day} failed")
+    return Sent(len(due), sum(1 for records in found if records), sum(found), failed)
+
+
+def _send(user_id: int, day: dt.date) -> int:
+    """Searched first without SQLite's one write lock: for most there is nothing new, and a library that has to be read
+    anew takes its time."""
+    with only_reading():
+        actor = user_by_id(user_id)
+        if not queries.fresh_in(actor, queries.due_searches(actor, day)):
+            return 0
+    return operations.send_digest(user_by_id(user_id), day)
 
 
 @daily("searches", "保存的搜索的每日提醒")

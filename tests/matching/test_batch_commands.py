@@ -74,7 +74,11 @@ def test_what_ends_a_run_is_told_with_how_to_go_on(tmp_path, monkeypatch):
     assert "--encoder off" in missing.output
     assert not list((tmp_path / "out").glob("*.json"))
     monkeypatch.setattr(batch, "_reached", lambda stage: signal.raise_signal(signal.SIGINT))
-    stopped = match_all("--out", tmp_path / "out", "--encoder", "off")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell started behind ignores it
+    try:
+        stopped = match_all("--out", tmp_path / "out", "--encoder", "off")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert stopped.exit_code == 130
     assert "再执行同一条命令就接着做" in stopped.output
     monkeypatch.undo()

@@ -147,7 +147,9 @@ def test_a_change_of_its_own_offering_gives_the_organization_no_time(people):
 
 def mornings(days):
     with later(days):
-        return work.send_reminders(today())
+        told, failed = work.send_reminders(today())
+        assert not failed
+        return told
 
 
 def test_the_organization_is_reminded_on_the_third_and_sixth_day_and_the_county_told_after_the_seventh(people):
@@ -207,6 +209,28 @@ def test_the_mornings_hook_reminds(people):
     with later(3):
         hook.run(None)
     assert heads(people.organization_member, pairing)[-1] == "请答复需求的改动"
+
+
+def test_trouble_with_one_pairing_is_not_everybodys(people, monkeypatch, caplog):
+    first, second = asked_pairing(people), asked_pairing(people)
+    remind = work.remind
+
+    def broken(pairing_id, day):
+        if pairing_id == first.id:
+            raise RuntimeError("the first one is broken")
+        return remind(pairing_id, day)
+
+    monkeypatch.setattr(work, "remind", broken)
+    hook = jobs._daily["confirmations"]
+    with later(3), pytest.raises(Refusal, match="有 1 件没有办成"):
+        hook.run(None)
+    assert "the first one is broken" in caplog.text
+    assert heads(people.organization_member, second)[-1] == "请答复需求的改动"
+    monkeypatch.undo()
+    with later(3):
+        hook.run(None)
+    assert heads(people.organization_member, first)[-1] == "请答复需求的改动"
+    assert heads(people.organization_member, second).count("请答复需求的改动") == 1
 
 
 # ---- the pages

@@ -49,6 +49,7 @@ def _send_until(url: str, day: dt.date, people: int) -> None:
     os.environ.pop("DATABASE_URL", None)
     import signal
 
+    from matchplatform.jobs import work as jobs
     from matchplatform.searches import work
     from tests.conftest import make_app
 
@@ -56,7 +57,7 @@ def _send_until(url: str, day: dt.date, people: int) -> None:
         if done > people:  # this person's notice is written, and not stored yet
             os.kill(os.getpid(), signal.SIGKILL)
 
-    work.sign_of_life = kill  # type: ignore[assignment]
+    jobs.sign_of_life = kill  # type: ignore[assignment]
     with make_app(url).app_context():
         work.send_digests(day)
 
