@@ -19,7 +19,7 @@ from matchplatform.matching.queries import Match, match_of
 from matchplatform.pairings import rules
 from matchplatform.pairings.checks import case_checks
 from matchplatform.pairings.models import Pairing, PairingEvent
-from matchplatform.pairings.queries import MOVES, change_sentence, decided_sentence, last_move, parties_of
+from matchplatform.pairings.queries import MOVES, change_sentence, decided_sentence, last_move, parties_of, scope
 
 RATING_HORIZON = dt.timedelta(days=90)
 DECIDED = ("approved", "active", "completed", "rejected", "terminated")
@@ -100,7 +100,7 @@ def case_of(actor: Any, pairing: Pairing) -> Case:
     return Case(
         pairing, match, excerpt(mark(need_words(pairing.need), match.terms)),
         excerpt(mark(pairing.offering.body, match.terms)), parts_of(pairing), rows, _consents(actor, pairing),
-        _reminders(actor, pairing), _precedents(pairing), change_sentence(pairing, current_campaign()), decided,
+        _reminders(actor, pairing), _precedents(actor, pairing), change_sentence(pairing, current_campaign()), decided,
         verdict, "approver" in parties_of(actor, pairing) and pairing.status == "accepted")
 
 
@@ -194,10 +194,11 @@ def _reminders(actor: Any, pairing: Pairing) -> list[Reminder]:
     return rows
 
 
-def _precedents(pairing: Pairing, limit: int = 5) -> list[Precedent]:
-    """Decided pairings of the same category, those of the same county first, then the newest."""
+def _precedents(actor: Any, pairing: Pairing, limit: int = 5) -> list[Precedent]:
+    """Decided pairings of the same category that the actor may see, of the same county first, then the newest."""
     found = list(db.session.scalars(sa.select(Pairing).where(
-        Pairing.category_code == pairing.category_code, Pairing.status.in_(DECIDED), Pairing.id != pairing.id)
+        scope(actor), Pairing.category_code == pairing.category_code, Pairing.status.in_(DECIDED),
+        Pairing.id != pairing.id)
         .order_by((Pairing.county_code == pairing.county_code).desc(),
                   sa.func.coalesce(Pairing.ended_at, Pairing.approved_at).desc(), Pairing.id.desc()).limit(limit)))
     events: dict[int, PairingEvent] = {}

@@ -88,7 +88,7 @@ def parties_of(actor: Any, pairing: Pairing) -> set[str]:
     return rules.parties(actor, pairing, city.code if city else None)
 
 
-def _scope(actor: Any) -> sa.ColumnElement[bool]:
+def scope(actor: Any) -> sa.ColumnElement[bool]:
     """What an actor may see: own county, own organization, the city's counties, everything for the province."""
     match actor.role:
         case "county_officer":
@@ -113,7 +113,7 @@ def pairing_by_code(code: str) -> Pairing:
 
 def desk_pairing(actor: Any, code: str) -> Pairing:
     """A pairing within the actor's reach; anybody else's does not exist for him (NotFound)."""
-    found = db.session.scalar(sa.select(Pairing).where(Pairing.code == code, _scope(actor)))
+    found = db.session.scalar(sa.select(Pairing).where(Pairing.code == code, scope(actor)))
     if found is None:
         raise NotFound
     return found
@@ -217,19 +217,19 @@ def _ids(conditions: list[sa.ColumnElement[bool]], sort: str) -> list[int]:
 
 def desk_pairings(actor: Any, wanted: PairingFilter, size: int = 20) -> Page[Pairing]:
     """The pairings within the actor's reach."""
-    return _page([_scope(actor), *_filtered(wanted)], wanted.sort, wanted.page, size)
+    return _page([scope(actor), *_filtered(wanted)], wanted.sort, wanted.page, size)
 
 
 def desk_pairing_ids(actor: Any, wanted: PairingFilter) -> list[int]:
     """Ids of the whole list, in its order; the page number is left aside."""
-    return _ids([_scope(actor), *_filtered(wanted)], wanted.sort)
+    return _ids([scope(actor), *_filtered(wanted)], wanted.sort)
 
 
 def state_counts(actor: Any, wanted: PairingFilter) -> dict[str, int]:
     """Shown state -> how many the list would show, the chosen states left aside."""
     others = PairingFilter(**{**wanted.__dict__, "state": ()})
     return dict(db.session.execute(sa.select(SHOWN_STATE, sa.func.count()).select_from(Pairing).where(
-        _scope(actor), *_filtered(others)).group_by(SHOWN_STATE)).all())
+        scope(actor), *_filtered(others)).group_by(SHOWN_STATE)).all())
 
 
 def _public(wanted: PairingFilter) -> list[sa.ColumnElement[bool]]:
@@ -254,7 +254,7 @@ def _awaiting(actor: Any) -> list[sa.ColumnElement[bool]]:
         level = sa.literal("city")
     else:
         return [sa.false()]
-    return [Pairing.status == "accepted", Pairing.approval_level == level, _scope(actor)]
+    return [Pairing.status == "accepted", Pairing.approval_level == level, scope(actor)]
 
 
 def _not_made_by(actor: Any) -> sa.ColumnElement[bool]:
@@ -287,7 +287,7 @@ def due_today(actor: Any) -> int:
 
 def chosen_for_review(actor: Any, codes: tuple[str, ...]) -> list[Pairing]:
     """The pairings with these codes within the actor's reach, the queue's order; unknown codes are left out."""
-    return list(db.session.scalars(sa.select(Pairing).where(Pairing.code.in_(codes), _scope(actor))
+    return list(db.session.scalars(sa.select(Pairing).where(Pairing.code.in_(codes), scope(actor))
                                    .order_by(*_ORDER["due"])))
 
 

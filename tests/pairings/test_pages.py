@@ -195,6 +195,19 @@ def test_an_empty_desk_says_so(as_province_officer, people):
     assert "没有等您审批的结对" in text_of(as_province_officer.get("/desk/approvals"))
 
 
+def test_earlier_cases_beside_a_case_are_those_within_reach(as_city_officer, as_province_officer, people):
+    far = factories.make_pairing(need=factories.make_need(county=factories.OTHER_COUNTY, title="外市的老年食堂"),
+                                 status="approved")
+    near = factories.make_pairing(status="approved", need=factories.make_need(title="孝昌县的老年食堂"))
+    city = factories.make_pairing(status="accepted", approval_level="city")
+    province = factories.make_pairing(status="accepted")
+    db.session.commit()
+    page = text_of(as_city_officer.get(f"/desk/approvals?case={city.code}"))
+    assert near.need.title in page
+    assert far.need.title not in page
+    assert far.need.title in text_of(as_province_officer.get(f"/desk/approvals?case={province.code}"))
+
+
 def test_city_pairings_do_not_wait_at_the_province(as_province_officer, as_city_officer, people):
     made = factories.make_pairing(status="accepted", approval_level="city")
     db.session.commit()
