@@ -16,11 +16,19 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+ENOUGH = 3 * 2**30  # bytes: the server's log of changes and a few databases
+
 
 def _binary(name: str) -> str | None:
     found = shutil.which(name)
     versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda p: int(p.parts[-3]))
     return str(versions[-1]) if versions else found
+
+
+def _folder() -> str:
+    """In memory where there is room: a clone for each test is thousands of files."""
+    memory = Path("/dev/shm")
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free >= ENOUGH else "/tmp"
 
 
 @contextlib.contextmanager
@@ -32,7 +40,7 @@ def postgresql_server() -> Iterator[str]:
     initdb, postgres = _binary("initdb"), _binary("postgres")
     if not initdb or not postgres:
         raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql, or set TEST_DATABASE_URL")
-    folder = Path(tempfile.mkdtemp(prefix="platform-pg-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="platform-pg-", dir=_folder()))
     prefix: list[str] = []
     owner = "postgres"
     if os.geteuid() == 0:

@@ -9,6 +9,8 @@ from tests.browser.steps import press, said
 from tests.browsers import PHONE, WIDE, sign_in
 from tests.files import makers
 
+pytestmark = pytest.mark.once
+
 PHOTO = {"name": "现场.jpg", "mimeType": "image/jpeg", "buffer": makers.telephone_picture()}
 PLAN = {"name": "他说\"好\"的方案.pdf", "mimeType": "text/html", "buffer": makers.pdf(b"%" + b"x" * 2_500_000)}
 VIRUS = {"name": "照片.png", "mimeType": "image/png", "buffer": makers.EICAR}

@@ -1,7 +1,11 @@
 """What was typed is never lost: a tab closed in the middle, a page that failed, a form put right on another page."""
 
+import pytest
+
 from tests.browser.steps import NEED, fill, press, said
 from tests.browsers import sign_in
+
+pytestmark = pytest.mark.once
 
 
 def holds(page, values):

@@ -13,6 +13,8 @@ from tests.browsers import PHONE, serve, sign_in, stop
 from tests.imports import messy
 from tests.imports.sheets_made import needs_sheet
 
+pytestmark = pytest.mark.once
+
 
 def hand_in(page, data, name):
     """Choose the file and agree on the columns as they were understood."""

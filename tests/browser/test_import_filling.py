@@ -2,12 +2,16 @@
 
 import datetime as dt
 
+import pytest
+
 from matchplatform.core.clock import today
 from matchplatform.needs.models import Need
 from tests.browser.steps import press, said
 from tests.browser.test_import import hand_in, of
 from tests.browsers import PHONE, sign_in
 from tests.imports.sheets_made import HEADER, need_row, workbook
+
+pytestmark = pytest.mark.once
 
 ABSENT = ("接单截止", "怎样算办成", "联系人", "联系电话")
 

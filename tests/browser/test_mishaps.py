@@ -1,6 +1,7 @@
 """What goes wrong in an office: wrong figures, expired sessions, two windows, two clicks."""
 
 
+import pytest
 import sqlalchemy as sa
 
 from matchplatform.accounts.models import SignIn
@@ -11,6 +12,8 @@ from matchplatform.pairings.models import Pairing
 from tests import factories
 from tests.browser.steps import NEED, fill, press, said
 from tests.browsers import PHONE, sign_in
+
+pytestmark = pytest.mark.once
 
 WRONG = [
     ("funds_gap_fen", "十万零一千", "请写成 10.1"), ("funds_gap_fen", "1e309", "要填数字"),

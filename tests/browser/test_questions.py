@@ -1,8 +1,12 @@
 """The panel that asks for missing facts: in pauses only, and never in the way."""
 
+import pytest
+
 from matchplatform.extensions import db
 from matchplatform.needs.seed import load_templates
 from tests.browsers import WIDE, sign_in
+
+pytestmark = pytest.mark.once
 
 PANEL = "[hx-post$='/questions']"
 

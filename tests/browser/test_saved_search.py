@@ -13,6 +13,8 @@ from tests import factories
 from tests.browser.steps import press, release_need, said, write_need
 from tests.browsers import PHONE, WIDE, sign_in
 
+pytestmark = pytest.mark.once
+
 
 def send_digest(template, repository, day):
     """The command that a scheduler runs."""

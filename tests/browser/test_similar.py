@@ -1,10 +1,14 @@
 """The panel beside the form of a need: asked in pauses, silent when the server is away."""
 
+import pytest
+
 from matchplatform.audit.operations import record
 from matchplatform.extensions import db
 from tests import factories
 from tests.browser.steps import NEED
 from tests.browsers import PHONE, sign_in
+
+pytestmark = pytest.mark.once
 
 BESIDE = "[data-beside]"
 
