@@ -2,33 +2,24 @@
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
-import sqlalchemy as sa
 
 from matchplatform.catalog.queries import categories, cities, counties, key_county_codes, region, short_name
-from matchplatform.columns.pages import by_relevance, page_at
+from matchplatform.columns.listing import Listing, by_relevance, ordered
 from matchplatform.columns.table import NONE, Selection, Table, Tally, in_days, in_microseconds, walked
 from matchplatform.core.clock import end_of_day, now
 from matchplatform.core.facets import Facet, facet
-from matchplatform.core.paging import Page
-from matchplatform.extensions import db
 from matchplatform.needs import rules
 from matchplatform.needs.column_queries import table
 from matchplatform.needs.filters import CLOSING, SHOWN, DeskFilter, NeedFilter
 from matchplatform.needs.models import Need
 
-_BY_IDS = sa.select(Need).where(Need.id.in_(sa.bindparam("ids", expanding=True)))
 # What each order goes by, and whether the largest comes first.
 _ORDERS = {"newest": ("released", True), "closing": ("closing", False), "gap": ("gap", True),
            "people": ("people", True)}
 _DESK_ORDERS = {**_ORDERS, "moved": ("updated", True), "newest": ("created", True)}
-
-
-def _load(ids: Collection[int]) -> Collection[Need]:
-    return db.session.scalars(_BY_IDS, {"ids": ids}).all()
 
 
 class _Shown:
@@ -60,10 +51,6 @@ def _masks(selection: Selection, shown: _Shown, column: str) -> list[np.ndarray]
     return [rows & shown.is_open, rows & ~shown.is_open] if column == "closing" else [rows]
 
 
-def _order(rows: Table, column: str, descending: bool) -> np.ndarray:
-    return rows.order(column)[::-1] if descending else rows.order(column)
-
-
 def _in_days_from_now(days: str) -> int:
     return in_microseconds(now() + dt.timedelta(days=int(days)))
 
@@ -74,19 +61,20 @@ def _in_place(rows: Table, wanted: NeedFilter | DeskFilter) -> np.ndarray | None
     return rows.among("county", {one.code for one in counties(wanted.city)}) if wanted.city else None
 
 
-class NeedList:
+class NeedList(Listing[Need]):
     """The released needs that a filter selects, as far as the actor (None: the public) may see them; `ids` are the
     search's hits, the best first, None when nothing was searched for."""
 
+    model = Need
+
     def __init__(self, wanted: NeedFilter, ids: Sequence[int] | np.ndarray | None = None, actor: Any = None) -> None:
-        self.wanted, self._table, self._signed_in = wanted, table(), getattr(actor, "is_authenticated", False)
+        super().__init__(wanted, table())
+        self._signed_in = getattr(actor, "is_authenticated", False)
         self._shown = _Shown(self._table, "open")
         self._hits = None if ids is None else self._table.places(ids)
-        self._selection = Selection(len(self._table), self._groups())
         self._tally = Tally(self._table, self._selection, ("category", "aid_mode", "urgency", "publicity", "status"))
 
     def _groups(self) -> dict[str, np.ndarray]:
-        """The conditions in force by group, so that a facet can leave out its own."""
         wanted, rows, groups = self.wanted, self._table, {}
         groups["public"] = rows.among("status", rules.PUBLIC)
         if not self._signed_in:
@@ -138,26 +126,11 @@ class NeedList:
         if self.wanted.sort == "best" and self._hits is not None:
             return by_relevance(self._table, self._selection, self._hits)[low:high]
         order = _ORDERS.get(self.wanted.sort, _ORDERS["newest"])
-        return walked(_order(self._table, *order), _masks(self._selection, self._shown, order[0]), low, high)
-
-    @cached_property
-    def total(self) -> int:
-        """How many are selected."""
-        return int(np.count_nonzero(self._selection.rows()))
-
-    @property
-    def ids(self) -> list[int]:
-        """The ids of everything selected, in its order."""
-        return self._table.ids[self._places(0, self.total)].tolist()
+        return walked(ordered(self._table, *order), _masks(self._selection, self._shown, order[0]), low, high)
 
     def newer_than(self, moment: dt.datetime) -> list[int]:
         """The ids of what was released after the moment, the newest first."""
-        rows, found = self._table, self._selection.ordered(self._table.order("released")[::-1])
-        return rows.ids[found[rows.numbers["released"].take(found) > in_microseconds(moment)]].tolist()
-
-    def page(self, size: int = 20) -> Page[Need]:
-        """The page that the filter names."""
-        return page_at(self._table, self.total, self._places, self.wanted.page, size, _load)
+        return self._after("released", moment)
 
     def visible(self, ids: Sequence[int]) -> int:
         """How many of these the actor may see: what is hidden from him is not counted for him either."""
@@ -212,13 +185,17 @@ class NeedList:
         return rows
 
 
-class NeedDesk:
+class NeedDesk(Listing[Need]):
     """The needs within an actor's reach that the desk's filter selects."""
 
+    model = Need
+
     def __init__(self, actor: Any, wanted: DeskFilter) -> None:
-        self.wanted, self._table = wanted, table()
-        self._shown = _Shown(self._table, "published")
-        groups = {"scope": self._scope(actor)}
+        super().__init__(wanted, table())
+        self._actor, self._shown = actor, _Shown(self._table, "published")
+
+    def _groups(self) -> dict[str, np.ndarray]:
+        wanted, groups = self.wanted, {"scope": self._scope(self._actor)}
         if wanted.category:
             groups["category"] = self._table.among("category", wanted.category)
         if (place := _in_place(self._table, wanted)) is not None:
@@ -230,7 +207,7 @@ class NeedDesk:
             groups["q"] = self._table.holding(("title", "village"), wanted.q, left)
         if wanted.state:
             groups["state"] = self._shown.among(wanted.state)
-        self._selection = Selection(len(self._table), groups)
+        return groups
 
     def _scope(self, actor: Any) -> np.ndarray:
         """What stands in an actor's list: the columns' twin of `queries.scope`."""
@@ -250,26 +227,12 @@ class NeedDesk:
 
     def _places(self, low: int, high: int) -> np.ndarray:
         order = _DESK_ORDERS.get(self.wanted.sort, _DESK_ORDERS["moved"])
-        return walked(_order(self._table, *order), _masks(self._selection, self._shown, order[0]), low, high)
-
-    @cached_property
-    def total(self) -> int:
-        """How many are selected."""
-        return int(np.count_nonzero(self._selection.rows()))
-
-    def page(self, size: int = 20) -> Page[Need]:
-        """The page that the filter names."""
-        return page_at(self._table, self.total, self._places, self.wanted.page, size, _load)
+        return walked(ordered(self._table, *order), _masks(self._selection, self._shown, order[0]), low, high)
 
     def state_counts(self) -> dict[str, int]:
         """Shown state -> how many the list would show, the chosen states left aside."""
         stored = self._table.counts("status", self._selection.places("state"))
         return self._shown.counts(stored, self._selection.rows("state"))
-
-    @property
-    def ids(self) -> list[int]:
-        """The ids of the whole list, in its order."""
-        return self._table.ids[self._places(0, self.total)].tolist()
 
 
 def desk_need_ids(actor: Any, wanted: DeskFilter) -> list[int]:

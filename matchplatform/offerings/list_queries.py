@@ -6,16 +6,13 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
-import sqlalchemy as sa
 
 from matchplatform.catalog.queries import categories, cities, counties, regions, short_name
 from matchplatform.catalog.rules import PROVINCE
-from matchplatform.columns.pages import by_relevance, page_at
-from matchplatform.columns.table import NONE, Selection, Table, Tally, in_days, in_microseconds, walked
+from matchplatform.columns.listing import Listing, by_relevance, ordered
+from matchplatform.columns.table import NONE, Selection, Table, Tally, in_days, walked
 from matchplatform.core.clock import today
 from matchplatform.core.facets import Facet, facet
-from matchplatform.core.paging import Page
-from matchplatform.extensions import db
 from matchplatform.offerings import rules
 from matchplatform.offerings.column_queries import table
 from matchplatform.offerings.filters import SHOWN, UNRATED, DeskFilter, OfferingFilter
@@ -24,15 +21,10 @@ from matchplatform.offerings.queries import OVERSEEN
 from matchplatform.offerings.reach import Reach
 from matchplatform.organizations.rules import KINDS, RATINGS
 
-_BY_IDS = sa.select(Offering).where(Offering.id.in_(sa.bindparam("ids", expanding=True)))
 # What each order goes by, and whether the largest comes first.
 _ORDERS = {"newest": ("published", True), "capacity": ("capacity_left", True), "support": ("support", True),
            "ending": ("ends", False)}
 _DESK_ORDERS = {**_ORDERS, "moved": ("updated", True), "newest": ("created", True)}
-
-
-def _load(ids: Collection[int]) -> Collection[Offering]:
-    return db.session.scalars(_BY_IDS, {"ids": ids}).all()
 
 
 @lru_cache(maxsize=2)
@@ -72,10 +64,6 @@ class _Shown:
         return {state: n for state, n in states.items() if n}
 
 
-def _order(rows: Table, column: str, descending: bool) -> np.ndarray:
-    return rows.order(column)[::-1] if descending else rows.order(column)
-
-
 def _today(rows: Table, still_open: str) -> _Shown:
     """The states of today, worked out once a day."""
     return rows.once(("shown", still_open, today()), lambda: _Shown(rows, still_open))
@@ -99,20 +87,20 @@ def offering_in() -> dict[str, np.ndarray]:
     return rows.once("offering in", lambda: _offering_in(rows))
 
 
-class OfferingList:
+class OfferingList(Listing[Offering]):
     """The published offerings that a filter selects; `ids` are the search's hits, the best first, None when nothing
     was searched for."""
 
+    model = Offering
+
     def __init__(self, wanted: OfferingFilter, ids: Sequence[int] | np.ndarray | None = None) -> None:
-        self.wanted, self._table = wanted, table()
+        super().__init__(wanted, table())
         self._shown = _today(self._table, "open")
         self._rated = self._table.once(("rated", today()), lambda: _rated(self._table))
         self._hits = None if ids is None else self._table.places(ids)
-        self._selection = Selection(len(self._table), self._groups())
         self._tally = Tally(self._table, self._selection, ("category", "cost_model", "kind", "status"))
 
     def _groups(self) -> dict[str, np.ndarray]:
-        """The conditions in force by group, so that a facet can leave out its own."""
         wanted, rows = self.wanted, self._table
         groups = {"public": rows.among("status", ("published",))}
         if wanted.q:
@@ -154,28 +142,12 @@ class OfferingList:
     def _places(self, low: int, high: int) -> np.ndarray:
         if self.wanted.sort == "best" and self._hits is not None:
             return by_relevance(self._table, self._selection, self._hits)[low:high]
-        order = _order(self._table, *_ORDERS.get(self.wanted.sort, _ORDERS["newest"]))
+        order = ordered(self._table, *_ORDERS.get(self.wanted.sort, _ORDERS["newest"]))
         return walked(order, [self._selection.rows()], low, high)
-
-    @cached_property
-    def total(self) -> int:
-        """How many are selected."""
-        return int(np.count_nonzero(self._selection.rows()))
-
-    @property
-    def ids(self) -> list[int]:
-        """The ids of everything selected, in its order."""
-        return self._table.ids[self._places(0, self.total)].tolist()
 
     def newer_than(self, moment: dt.datetime) -> list[int]:
         """The ids of what was put up after the moment, the newest first."""
-        rows, found = self._table, self._selection.ordered(self._table.order("published")[::-1])
-        at = rows.numbers["published"].take(found)
-        return rows.ids[found[(at > in_microseconds(moment)) & (at != NONE)]].tolist()
-
-    def page(self, size: int = 20) -> Page[Offering]:
-        """The page that the filter names."""
-        return page_at(self._table, self.total, self._places, self.wanted.page, size, _load)
+        return self._after("published", moment)
 
     def visible(self, ids: Sequence[int]) -> int:
         """How many of these stand in the library."""
@@ -222,13 +194,17 @@ class OfferingList:
                       wanted.cost_model)]
 
 
-class OfferingDesk:
+class OfferingDesk(Listing[Offering]):
     """The offerings within an actor's reach that the desk's filter selects."""
 
+    model = Offering
+
     def __init__(self, actor: Any, wanted: DeskFilter) -> None:
-        self.wanted, self._table = wanted, table()
-        self._shown = _today(self._table, "published")
-        rows, groups = self._table, {"scope": self._scope(actor)}
+        super().__init__(wanted, table())
+        self._actor, self._shown = actor, _today(self._table, "published")
+
+    def _groups(self) -> dict[str, np.ndarray]:
+        wanted, rows, groups = self.wanted, self._table, {"scope": self._scope(self._actor)}
         if wanted.category:
             groups["category"] = rows.among("category", wanted.category)
         if wanted.county in regions() and regions()[wanted.county].level == "county":
@@ -238,7 +214,7 @@ class OfferingDesk:
             groups["q"] = rows.holding(("title", "organization_name"), wanted.q, left)
         if wanted.state:
             groups["state"] = self._shown.among(wanted.state)
-        self._selection = Selection(len(rows), groups)
+        return groups
 
     def _scope(self, actor: Any) -> np.ndarray:
         """What stands in an actor's list: the columns' twin of `queries.scope`."""
@@ -251,27 +227,13 @@ class OfferingDesk:
                 return np.zeros(len(self._table), bool)
 
     def _places(self, low: int, high: int) -> np.ndarray:
-        order = _order(self._table, *_DESK_ORDERS.get(self.wanted.sort, _DESK_ORDERS["moved"]))
+        order = ordered(self._table, *_DESK_ORDERS.get(self.wanted.sort, _DESK_ORDERS["moved"]))
         return walked(order, [self._selection.rows()], low, high)
-
-    @cached_property
-    def total(self) -> int:
-        """How many are selected."""
-        return int(np.count_nonzero(self._selection.rows()))
-
-    def page(self, size: int = 20) -> Page[Offering]:
-        """The page that the filter names."""
-        return page_at(self._table, self.total, self._places, self.wanted.page, size, _load)
 
     def state_counts(self) -> dict[str, int]:
         """Shown state -> how many the list would show, the chosen states left aside."""
         stored = self._table.counts("status", self._selection.places("state"))
         return self._shown.counts(stored, self._selection.rows("state"))
-
-    @property
-    def ids(self) -> list[int]:
-        """The ids of the whole list, in its order."""
-        return self._table.ids[self._places(0, self.total)].tolist()
 
 
 def desk_offering_ids(actor: Any, wanted: DeskFilter) -> list[int]:

@@ -1,30 +1,22 @@
 """The public register of organizations, filtered, counted and ordered in memory."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
-import sqlalchemy as sa
 
 from matchplatform.catalog.queries import categories, cities, short_name
-from matchplatform.columns.pages import page_at
-from matchplatform.columns.table import Selection, Table, Tally, in_days, walked
+from matchplatform.columns.listing import Listing
+from matchplatform.columns.table import Table, Tally, in_days, walked
 from matchplatform.core.clock import today
 from matchplatform.core.facets import Facet, facet
-from matchplatform.core.paging import Page
-from matchplatform.extensions import db
 from matchplatform.organizations import rules
 from matchplatform.organizations.column_queries import table
 from matchplatform.organizations.models import Organization
 from matchplatform.organizations.queries import UNRATED, OrganizationFilter
 
-_BY_IDS = sa.select(Organization).where(Organization.id.in_(sa.bindparam("ids", expanding=True)))
 _NOBODY = np.zeros(0, np.int64)
 _RANK = {value: n for n, value in enumerate(rules.RATINGS.values)}
-
-
-def _load(ids: Collection[int]) -> Collection[Organization]:
-    return db.session.scalars(_BY_IDS, {"ids": ids}).all()
 
 
 def _rated(rows: Table) -> np.ndarray:
@@ -50,18 +42,19 @@ def _by_rating(rows: Table, rated: np.ndarray, by_name: np.ndarray) -> np.ndarra
     return by_name[np.argsort(rank[by_name], kind="stable")]
 
 
-class OrganizationList:
+class OrganizationList(Listing[Organization]):
     """The organizations that passed vetting and that a filter selects. `offering` tells for each field who has
     something published in it: category -> ids, worked out a tier above."""
 
+    model = Organization
+
     def __init__(self, wanted: OrganizationFilter, offering: Mapping[str, np.ndarray]) -> None:
-        self.wanted, self._table, self._offering = wanted, table(), offering
+        super().__init__(wanted, table())
+        self._offering = offering
         self._rated = self._table.once(("rated", today()), lambda: _rated(self._table))
-        self._selection = Selection(len(self._table), self._groups())
         self._tally = Tally(self._table, self._selection, ("kind", "level", "authority"))
 
     def _groups(self) -> dict[str, np.ndarray]:
-        """The conditions in force by group, so that a facet can leave out its own."""
         wanted, rows = self.wanted, self._table
         groups = {"public": rows.among("status", ("vetted",))}
         if wanted.q:
@@ -103,20 +96,6 @@ class OrganizationList:
 
     def _places(self, low: int, high: int) -> np.ndarray:
         return walked(self._order, [self._selection.rows()], low, high)
-
-    @cached_property
-    def total(self) -> int:
-        """How many are selected."""
-        return int(np.count_nonzero(self._selection.rows()))
-
-    @property
-    def ids(self) -> list[int]:
-        """The ids of everything selected, in its order."""
-        return self._table.ids[self._places(0, self.total)].tolist()
-
-    def page(self, size: int = 20) -> Page[Organization]:
-        """The page that the filter names."""
-        return page_at(self._table, self.total, self._places, self.wanted.page, size, _load)
 
     def _ratings(self) -> dict[str, int]:
         words = self._table.words["rating"]

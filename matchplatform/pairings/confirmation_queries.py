@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from matchplatform.accounts.models import User
-from matchplatform.core.clock import local, start_of_day
+from matchplatform.core.clock import local, start_of_day, today
 from matchplatform.extensions import db
 from matchplatform.needs.change_rules import is_minor
 from matchplatform.needs.models import Need
@@ -58,6 +58,11 @@ def answer_day(pairing: Pairing) -> dt.date | None:
     if pairing.confirm_need_from is None or pairing.status not in rules.ASKED:
         return None
     return rules.answer_by(asked_on(pairing))
+
+
+def is_silent(pairing: Pairing) -> bool:
+    """Has the organization let the day pass by which it was to answer?"""
+    return answer_day(pairing) is not None and bool(rules.silence_verdict(asked_on(pairing), today()))
 
 
 def unanswered() -> list[int]:

@@ -6,7 +6,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
 from matchplatform.catalog.queries import categories, cities, counties, current_campaign, short_name
-from matchplatform.core.clock import today
 from matchplatform.core.errors import Conflict, Refusal
 from matchplatform.core.rules import Check
 from matchplatform.matching.queries import Match, match_of
@@ -15,7 +14,13 @@ from matchplatform.offerings.queries import open_offerings_of, public_offering
 from matchplatform.pairings import confirmation_operations, operations, queries, rules, work  # noqa: F401  (register)
 from matchplatform.pairings.cases import parts_of
 from matchplatform.pairings.checks import failures
-from matchplatform.pairings.confirmation_queries import answer_day, change_reasons, open_changes, version_shown
+from matchplatform.pairings.confirmation_queries import (
+    answer_day,
+    change_reasons,
+    is_silent,
+    open_changes,
+    version_shown,
+)
 from matchplatform.pairings.forms import AgreementForm, OrderForm, ProposalForm
 from matchplatform.web.access import requires, safe_path
 from matchplatform.web.forms import clean_text, version_of
@@ -137,7 +142,7 @@ def detail(code: str) -> str:
     """One pairing: both sides, what happened, terms, and what the reader may do now."""
     pairing = queries.desk_pairing(current_user, code)
     mine, answer_by = queries.parties_of(current_user, pairing), answer_day(pairing)
-    overdue = answer_by is not None and today() > answer_by
+    overdue = is_silent(pairing)
     return render_template(
         "pairings/detail.html", pairing=pairing, short=short_name,
         moves=queries.moves_of(pairing), parts=parts_of(pairing),
