@@ -31,6 +31,22 @@ class Region(db.Model):
     latitude: Mapped[float | None]
 
 
+class Village(db.Model):
+    """A village or community of a township. One that was merged names its successor, one that was given up has only
+    the day; both stay, because former records and printed posters name them."""
+
+    __tablename__ = "villages"
+    __table_args__ = (sa.UniqueConstraint("township_code", "name"),
+                      sa.CheckConstraint("merged_into_id IS NULL OR closed_on IS NOT NULL", name="merged_is_closed"),
+                      sa.CheckConstraint("merged_into_id IS NULL OR merged_into_id <> id", name="not_into_itself"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    township_code: Mapped[str] = mapped_column(sa.ForeignKey("regions.code"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(40))
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("villages.id"), index=True)
+    closed_on: Mapped[dt.date | None]
+
+
 class Category(db.Model):
     """A field of help (帮扶领域); staff may add some."""
 
@@ -51,6 +67,7 @@ class Campaign(db.Model):
     __table_args__ = (
         sa.CheckConstraint("ends_on > starts_on", name="dates"),
         sa.CheckConstraint("goal BETWEEN 1 AND 100000", name="goal"),
+        sa.CheckConstraint("pending_replies_most BETWEEN 1 AND 100", name="pending_replies_most"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -59,6 +76,7 @@ class Campaign(db.Model):
     starts_on: Mapped[dt.date]
     ends_on: Mapped[dt.date]
     goal: Mapped[int]
+    pending_replies_most: Mapped[int] = mapped_column(default=5)  # 应征书 of one organization that may wait at once
     is_demo: Mapped[bool] = mapped_column(default=False)
     requires_rating: Mapped[bool] = mapped_column(default=False)
     requires_three_years: Mapped[bool] = mapped_column(default=False)

@@ -13,7 +13,7 @@ from matchplatform.core import clock
 from matchplatform.core.errors import Conflict, Refusal
 from matchplatform.extensions import db
 
-CAMPAIGN_FIELDS = ("name", "source", "starts_on", "ends_on", "goal", *rules.PRESETS)
+CAMPAIGN_FIELDS = ("name", "source", "starts_on", "ends_on", "goal", "pending_replies_most", *rules.PRESETS)
 _FASTER = ("别人刚刚改动了这个行动，这次没有保存。", "请看最新内容再改。")
 
 
@@ -29,6 +29,7 @@ def open_campaign(actor: Any, values: dict[str, Any], model: Campaign | None) ->
     `values` are CAMPAIGN_FIELDS. Raises Refusal on overlapping dates or a taken name.
     """
     _refuse_others(actor)
+    values = {"pending_replies_most": Campaign.pending_replies_most.property.columns[0].default.arg, **values}
     _refuse_dates(values, queries.campaigns())
     if any(one.name == values["name"] for one in queries.campaigns()):
         raise Refusal(f"已经有一个叫“{values['name']}”的行动。", "请换一个名称。")

@@ -46,6 +46,15 @@ def planned(campaign: CampaignDates, today: dt.date) -> int:
     return max(0, min(campaign.goal, campaign.goal * done // span))
 
 
+def can_keep_villages(actor: Any, township_code: str, county_code: str) -> Verdict:
+    """The township keeps its own villages, the county those of its townships."""
+    if actor.role == "township_officer" and actor.township_code == township_code:
+        return Verdict.yes()
+    if actor.role == "county_officer" and actor.county_code == county_code:
+        return Verdict.yes()
+    return Verdict.no("村名由本乡镇和本县维护。")
+
+
 CAMPAIGN_STATES = Choices(Choice("coming", "还没开始"), Choice("running", "进行中", "go"),
                           Choice("ended", "已结束", "info"))
 PRESETS = {"requires_rating": "评估等级 3A 以上且在有效期内", "requires_three_years": "登记满 3 年",

@@ -2,11 +2,12 @@
 
 import csv
 import datetime as dt
+import lzma
 from importlib import resources
 
 import sqlalchemy as sa
 
-from matchplatform.catalog.models import Campaign, Category, KeyCounty, Region
+from matchplatform.catalog.models import Campaign, Category, KeyCounty, Region, Village
 from matchplatform.catalog.queries import forget
 from matchplatform.catalog.rules import CATEGORIES, POLICY_NAMED, PROVINCE
 from matchplatform.extensions import db
@@ -50,6 +51,20 @@ def load_regions() -> int:
     for level in order:
         db.session.add_all([r for r in added if r.level == level])
         db.session.flush()
+    return len(added)
+
+
+def load_villages() -> int:
+    """Insert the villages of the townships that have none yet; answers how many were added. What staff have recorded
+    in a township, mergers above all, is never touched."""
+    packed = resources.files(__package__).joinpath("villages.tsv.xz").read_bytes()
+    lines = lzma.decompress(packed).decode().splitlines()[1:]
+    begun = set(db.session.scalars(sa.select(Village.township_code).distinct()))
+    known = set(db.session.scalars(sa.select(Region.code).where(Region.level == "township"))) - begun
+    added = [{"township_code": code, "name": name} for code, _, names in (line.partition("\t") for line in lines)
+             if code in known for name in names.split(" ")]
+    if added:
+        db.session.execute(sa.insert(Village), added)
     return len(added)
 
 

@@ -1,0 +1,1 @@
+"""Residents order what they need: 群众点单."""
