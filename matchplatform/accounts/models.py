@@ -24,11 +24,19 @@ def _scope_check() -> str:
     return " OR ".join(cases)
 
 
+def _member_check() -> str:
+    """Members, and nobody else, are something inside their organization."""
+    listed = ", ".join(f"'{value}'" for value in rules.MEMBER_ROLES.values)
+    return (f"(role = 'organization_member' AND member_role IS NOT NULL AND member_role IN ({listed}))"
+            " OR (role <> 'organization_member' AND member_role IS NULL)")
+
+
 class User(UserMixin, db.Model):
     """Somebody who signs in; `session_token` is set on the instance that the present request loaded."""
 
     __tablename__ = "users"
     __table_args__ = (choice_check("role", rules.ROLES), sa.CheckConstraint(_scope_check(), name="scope"),
+                      sa.CheckConstraint(_member_check(), name="member_role"),
                       sa.CheckConstraint("failures >= 0", name="failures"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,6 +50,7 @@ class User(UserMixin, db.Model):
     township_code: Mapped[str | None] = mapped_column(sa.ForeignKey("regions.code"), index=True)
     organization_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("organizations.id", use_alter=True, name="fk_users_organization_id_organizations"), index=True)
+    member_role: Mapped[str | None] = mapped_column(sa.String(10))  # inside his organization: MEMBER_ROLES
     password_hash: Mapped[str] = mapped_column(sa.String(200))
     must_change_password: Mapped[bool] = mapped_column(default=True)
     enabled: Mapped[bool] = mapped_column(default=True)

@@ -46,11 +46,7 @@ def sign_in(username: str, password: str) -> User | None:
                reason="账号锁定中")
         return None
     if not right:
-        user.failures += 1
-        reason = f"密码不对，第 {user.failures} 次"
-        if user.failures >= rules.MAX_FAILURES:
-            user.locked_until, user.failures = moment + rules.LOCK, 0
-            reason += "，锁定 15 分钟"
+        reason = _count_failure(user, moment)
         record(user, "sign_in", "登录", "account", object_id=user.id, object_label=user.username, result="refused",
                reason=reason)
         return None
@@ -71,6 +67,16 @@ def sign_in(username: str, password: str) -> User | None:
     record(user, "sign_in", "登录", "account", object_id=user.id, object_label=user.username)
     db.session.flush()
     return user
+
+
+def _count_failure(user: User, moment: Any) -> str:
+    """One wrong password more, the fifth of which locks the account; answers what the audit says of it."""
+    user.failures += 1
+    reason = f"密码不对，第 {user.failures} 次"
+    if user.failures >= rules.MAX_FAILURES:
+        user.locked_until, user.failures = moment + rules.LOCK, 0
+        reason += "，锁定 15 分钟"
+    return reason
 
 
 def sign_out(actor: Any) -> None:
@@ -96,14 +102,28 @@ def password_verdict(user: User, password: str) -> Verdict:
 
 
 def change_password(actor: User, present: str, new: str) -> None:
-    """Change one's own password; every other session of the account ends. Raises Refusal."""
+    """Change one's own password; every other session of the account ends. Raises Refusal.
+
+    Wrong present passwords are counted and lock the account as at the sign-in: the caller commits that although it is
+    refused.
+    """
+    queries.user_by_name(actor.username, lock=True)
+    moment = clock.now()
+    if rules.is_locked(actor, moment):
+        raise Refusal(rules.LOCKED_HERE, "现在的密码请过 15 分钟再试；忘了请找本单位管理员重设。")
     if not _matches(actor.password_hash, present):
-        raise Refusal("现在的密码不对。")
+        reason = _count_failure(actor, moment)
+        record(actor, "change_password", "修改密码", "account", object_id=actor.id, object_label=actor.username,
+               result="refused", reason=reason)
+        if rules.is_locked(actor, moment):
+            raise Refusal(rules.LOCKED_HERE, "现在的密码请过 15 分钟再试；忘了请找本单位管理员重设。")
+        raise Refusal("现在的密码不对。", f"连续错 {rules.MAX_FAILURES} 次会锁 15 分钟，已错 {actor.failures} 次。")
     verdict = password_verdict(actor, new)
     if not verdict:
         raise Refusal(verdict.reason, verdict.remedy)
     db.session.add(FormerPassword(user_id=actor.id, password_hash=actor.password_hash, used_until=clock.now()))
     actor.password_hash, actor.must_change_password = _HASHER.hash(new), False
+    actor.failures = 0
     _end_sessions(actor, keep=actor.session_token)
     record(actor, "change_password", "修改密码", "account", object_id=actor.id, object_label=actor.username)
     db.session.flush()
@@ -111,13 +131,18 @@ def change_password(actor: User, present: str, new: str) -> None:
 
 def open_account(actor: Any, *, username: str, name: str, role: str, password: str, must_change: bool = True,
                  position: str = "", **scope: Any) -> User:
-    """A new account. `scope` holds the one scope column that the role needs. Raises Refusal on a taken name."""
+    """A new account. `scope` holds the one scope column that the role needs. Raises Refusal on a taken name.
+
+    The first account of an organization is its owner's, a later one staff, unless `member_role` says otherwise.
+    """
     username = username.lower()
     if queries.user_by_name(username) is not None:
         raise Refusal("这个账号名已经有人用了，请换一个。")
     verdict = rules.password_verdict(password, username)
     if not verdict:
         raise Refusal(verdict.reason, verdict.remedy)
+    if role == "organization_member" and "member_role" not in scope:
+        scope["member_role"] = "staff" if queries.has_owner(scope.get("organization_id")) else "owner"
     user = User(username=username, name=name, role=role, position=position, password_hash=_HASHER.hash(password),
                 must_change_password=must_change, opened_at=clock.now(), created_at=clock.now(), **scope)
     db.session.add(user)

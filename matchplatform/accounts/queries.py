@@ -155,14 +155,45 @@ def county_officers(county_code: str) -> list[int]:
     return _ids(User.role == "county_officer", User.county_code == county_code)
 
 
+def township_officers(township_code: str) -> list[int]:
+    """Ids of a township's officers."""
+    return _ids(User.role == "township_officer", User.township_code == township_code)
+
+
 def members(organization_id: int) -> list[int]:
     """Ids of an organization's members."""
     return _ids(User.role == "organization_member", User.organization_id == organization_id)
 
 
+def has_owner(organization_id: int | None) -> bool:
+    """Has the organization an owner whose account is open?"""
+    return db.session.scalar(sa.select(User.id).where(
+        User.organization_id == organization_id, User.member_role == "owner", User.enabled).limit(1)) is not None
+
+
+def member_of(organization_id: int, user_id: int) -> User:
+    """One of an organization's people. Raises NotFound for anybody else's."""
+    found = db.session.scalar(sa.select(User).where(User.id == user_id, User.organization_id == organization_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def people_of(organization_id: int) -> list[User]:
+    """Everybody with an account of the organization, those who answer for it first, closed accounts last."""
+    rank = sa.case((User.member_role == "owner", 0), (User.member_role == "staff", 1), else_=2)
+    return list(db.session.scalars(sa.select(User).where(User.organization_id == organization_id).order_by(
+        sa.not_(User.enabled), rank, User.id)))
+
+
 def province_officers() -> list[int]:
     """Ids of the province's officers."""
     return _ids(User.role == "province_officer")
+
+
+def people_in(roles: Iterable[str]) -> list[int]:
+    """Ids of the enabled accounts in any of these roles."""
+    return _ids(User.role.in_(tuple(roles)))
 
 
 def system_admins() -> list[int]:

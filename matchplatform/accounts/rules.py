@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from typing import Protocol
+from typing import Any, Protocol
 
 from matchplatform.core.rules import Choice, Choices, Verdict
 
@@ -13,6 +13,9 @@ ROLES = Choices(
     Choice("system_admin", "系统管理员"), Choice("security_admin", "安全管理员"), Choice("auditor", "审计员"),
 )
 ADMINISTRATORS = frozenset({"system_admin", "security_admin", "auditor"})
+
+# What a member is inside his organization.
+MEMBER_ROLES = Choices(Choice("owner", "负责人", "go"), Choice("staff", "经办人", "info"), Choice("reader", "只读"))
 
 # Which scope column a role must carry; the others must be empty. Generated into a CHECK.
 SCOPE = {"county_officer": "county_code", "township_officer": "township_code",
@@ -29,6 +32,7 @@ REMEMBERED_PASSWORDS = 5
 ADDRESS_WINDOW, ADDRESS_LIMIT = dt.timedelta(minutes=15), 30  # refused sign-ins from one network address
 MIN_PASSWORD, MAX_PASSWORD = 10, 128
 
+LOCKED_HERE = "现在的密码错了 5 次，账号已锁定 15 分钟。"
 TOO_MANY = "从这个网络地址登录失败的次数太多。请过 15 分钟再试；急用请联系本单位管理员。"
 SAME_MESSAGE = "账号或密码不对，或者账号已锁定。连续错 5 次会锁 15 分钟；忘了密码请找本单位管理员重设。"
 
@@ -92,10 +96,27 @@ def can_open(actor: Account) -> Verdict:
     return Verdict.yes() if actor.role == "system_admin" else Verdict.no("只有系统管理员能开通账号。")
 
 
-def can_administer(actor: Account, account: Account) -> Verdict:
-    """The system administrator keeps accounts, never his own."""
-    if actor.role != "system_admin":
+def is_owner(actor: Any) -> bool:
+    """Does he answer for his organization's accounts?"""
+    return actor.role == "organization_member" and actor.member_role == "owner"
+
+
+def may_write(actor: Any, organization_id: int | None) -> bool:
+    """Does he act for this organization? Whoever only reads does not."""
+    return (actor.role == "organization_member" and actor.organization_id == organization_id
+            and getattr(actor, "member_role", "") != "reader")
+
+
+def can_administer(actor: Any, account: Any) -> Verdict:
+    """The system administrator keeps all accounts, an organization's owner his colleagues', and the province those of
+    organizations, for when an owner has left; nobody his own."""
+    keeps = (actor.role == "system_admin"
+             or (account.role == "organization_member"
+                 and (actor.role == "province_officer"
+                      or (is_owner(actor) and actor.organization_id == account.organization_id))))
+    if not keeps:
         return Verdict.no("只有系统管理员能管理账号。")
     if actor.id == account.id:
-        return Verdict.no("不能管理自己的账号。", "请另一位系统管理员办理。")
+        return Verdict.no("不能管理自己的账号。", "请另一位系统管理员办理。" if actor.role == "system_admin"
+                          else "改密码请到“修改密码”；不再负责的，先把负责人交给同事。")
     return Verdict.yes()

@@ -33,8 +33,8 @@ def load(token: str) -> User | None:
 
 @blueprint.app_template_global()
 def role_label(user: Any) -> str:
-    """省级审批."""
-    return rules.ROLES[user.role].label
+    """省级审批; 群众 for whoever acts without an account."""
+    return rules.ROLES[user.role].label if user.role in rules.ROLES else "群众"
 
 
 @blueprint.app_template_global()
@@ -102,6 +102,7 @@ def password() -> Any:
         try:
             operations.change_password(current_user, form.present.data, form.new.data)
         except Refusal as refusal:
+            keep_despite_refusal()  # a wrong present password is counted
             field = form.present if "现在的密码" in refusal.reason else form.new
             field.errors = [*field.errors, refusal.sentence]
         else:

@@ -19,8 +19,8 @@ from matchplatform.revisions.operations import keep_firsts
 
 COLUMNS = (*(name for name in rules.CERTIFIED_FIELDS if name != "uscc"), *rules.OPEN_FIELDS,
            *(name for name in rules.REGISTRY_FIELDS if name not in rules.OPEN_FIELDS))
-_NULLABLE = frozenset({"founded_on", "rating_ends_on", "tax_from_year", "tax_to_year", "report_year", "penalty_on",
-                       "penalty_until", "contact_phone"})
+_NULLABLE = frozenset({"founded_on", "certificate_ends_on", "rating_ends_on", "tax_from_year", "tax_to_year",
+                       "report_year", "penalty_on", "penalty_until", "contact_phone"})
 
 
 def import_verdict(actor: Any, code: Uscc, values: Mapping[str, Any]) -> Verdict:

@@ -6,10 +6,11 @@ from wtforms import BooleanField, HiddenField, PasswordField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
-from matchplatform.accounts.rules import password_verdict, username_verdict
+from matchplatform.accounts.rules import MEMBER_ROLES, password_verdict, username_verdict
 from matchplatform.core import clock
 from matchplatform.core.uscc import Uscc, UsccError, parse_uscc
 from matchplatform.organizations import rules
+from matchplatform.organizations.vetting_rules import COMPARED, LONGEST_NOTE, LONGEST_WORDS, Checklist, Finding
 from matchplatform.web.forms import (
     AtLeast,
     AtMost,
@@ -21,6 +22,7 @@ from matchplatform.web.forms import (
     PlatformForm,
     StringField,
     TextAreaField,
+    clean_text,
     required,
 )
 
@@ -43,7 +45,8 @@ class _CodeForm(PlatformForm):
         try:
             self.code = parse_uscc(field.data[:60])
         except UsccError as error:
-            raise ValidationError(str(error)) from error
+            cure = rules.NO_ENTERPRISES if error.rule == "kind" and field.data.strip().startswith(("9", "９")) else ""
+            raise ValidationError(f"{error}{cure}") from error
         verdict = rules.authority_verdict(self.code.authority)
         if not verdict:
             raise ValidationError(f"{verdict.reason}{verdict.remedy}")
@@ -96,6 +99,7 @@ class ProfileForm(_CodeForm):
     supervisor = _line("业务主管单位", 100)
     legal_representative = _line("法定代表人", 40)
     founded_on = DayField("成立日期", name_shown="成立日期")
+    certificate_ends_on = DayField("证书有效期至", name_shown="证书有效期")
     address = _line("住所", 200)
     activity_area = _line("活动区域", 100)
     purpose = TextAreaField("宗旨和业务范围", validators=[AtMost(2000, "宗旨和业务范围")])
@@ -122,6 +126,39 @@ class ProfileForm(_CodeForm):
         if "uscc" in values:
             values["uscc"] = self.code
         return values
+
+
+class MemberForm(PlatformForm):
+    """A colleague's account."""
+
+    name = _line("姓名", 40, required("姓名"))
+    username = StringField("账号名", validators=[required("账号名"), AtMost(40, "账号名"), PlainLine("账号名")])
+    position = _line("职务", 40)
+    member_role = SelectField("角色", default="staff", validate_choice=False, choices=[
+        SelectChoice(*one) for one in MEMBER_ROLES.pairs])
+
+    def validate_username(self, field: Any) -> None:
+        verdict = username_verdict(field.data or "")
+        if field.data and not verdict:
+            raise ValidationError(f"{verdict.reason}{verdict.remedy}")
+
+    def validate_member_role(self, field: Any) -> None:
+        if field.data not in MEMBER_ROLES:
+            raise ValidationError("没有这个角色，请从列表里选。")
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What the operation takes."""
+        return {name: getattr(self, name).data for name in ("name", "username", "position", "member_role")}
+
+
+def read_checklist(sent: Any) -> Checklist:
+    """The checklist as it was sent: unknown choices stay in it, so that the rules can say so."""
+    findings = {name: Finding(clean_text(sent.get(f"said-{name}"))[:20],
+                              clean_text(sent.get(f"note-{name}")).replace("\n", " ")[:LONGEST_NOTE + 1])
+                for name in COMPARED if sent.get(f"said-{name}")}
+    reasons = tuple(dict.fromkeys(clean_text(one)[:20] for one in sent.getlist("reasons")[:20]))
+    return Checklist(findings, reasons, clean_text(sent.get("words"))[:LONGEST_WORDS + 1])
 
 
 def _year(label: str) -> CountField:

@@ -3,7 +3,7 @@
 from flask import render_template, request
 from flask_login import current_user
 
-from matchplatform.organizations import queries, rules
+from matchplatform.organizations import queries, rules, vetting_queries, vetting_rules
 from matchplatform.organizations.snapshots import FIELDS
 from matchplatform.organizations.views import blueprint
 from matchplatform.revisions.reading import Asked, chronicle, spoken
@@ -18,7 +18,9 @@ def history(organization_id: int) -> str:
     handed in."""
     organization = queries.organization_with_history(current_user, organization_id)
     asked = read_arguments(Asked, request.args)
+    past = vetting_queries.vettings_of(organization.id)
     return render_template(
         "organizations/history.html", organization=organization, asked=asked, states=rules.STATES,
+        past=past, deciders=vetting_queries.decider_names(past), vetting_rules=vetting_rules, rules=rules,
         chronicle=chronicle("organization", str(organization.id), FIELDS, spoken(), asked,
                             rules.readable_states(current_user, organization)))

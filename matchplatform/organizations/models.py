@@ -37,6 +37,7 @@ class Organization(db.Model):
     supervisor: Mapped[str] = mapped_column(sa.String(100), default="")
     legal_representative: Mapped[str] = mapped_column(sa.String(40), default="")
     founded_on: Mapped[dt.date | None]
+    certificate_ends_on: Mapped[dt.date | None]  # as the certificate says; some have no end
     address: Mapped[str] = mapped_column(sa.String(200), default="")
     activity_area: Mapped[str] = mapped_column(sa.String(100), default="")  # as its certificate says, e.g. 湖北省
     purpose: Mapped[str] = mapped_column(sa.Text, default="")
@@ -68,6 +69,20 @@ class Organization(db.Model):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def code(self) -> str:
+        """What names it as the owner of files, of notices and of versions."""
+        return str(self.id)
+
+    @property
+    def title(self) -> str:
+        return self.name
+
+    @property
+    def organization_id(self) -> int:
+        """Whose act it is, for the audit of what hangs on it."""
+        return self.id
 
     @property
     def state(self) -> Choice:

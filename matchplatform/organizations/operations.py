@@ -1,6 +1,7 @@
 """Everything that changes an organization: registering, editing, the registry's facts, the verbs of vetting."""
 
 import datetime as dt
+import json
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,9 +18,12 @@ from matchplatform.core.rules import Transition
 from matchplatform.core.uscc import Uscc
 from matchplatform.extensions import db
 from matchplatform.notices.operations import tell
-from matchplatform.organizations import queries, rules
+from matchplatform.organizations import queries, rules, vetting_rules
 from matchplatform.organizations.models import Organization
 from matchplatform.organizations.snapshots import snapshot
+from matchplatform.organizations.vetting_models import Vetting
+from matchplatform.organizations.vetting_queries import missing_to_submit
+from matchplatform.organizations.vetting_rules import Checklist
 from matchplatform.revisions.operations import begin, keep
 
 _TAKEN = ("这个代码已经入驻过。", "请找本组织原来的经办人登录；忘了密码或换了人，请带登记证书联系省民政厅重设账号。")
@@ -160,9 +164,13 @@ def record_registry(actor: Any, organization: Organization, values: dict[str, An
     return names
 
 
-def act(actor: Any, organization: Organization, verb: str, reason: str = "",
-        version: int | None = None) -> Transition:
-    """Make one move of the lifecycle; answers the table's row. Raises Refusal, or Conflict on a stale page."""
+def act(actor: Any, organization: Organization, verb: str, reason: str = "", version: int | None = None,
+        checklist: Checklist | None = None) -> Transition:
+    """Make one move of the lifecycle; answers the table's row. Raises Refusal, or Conflict on a stale page.
+
+    Passing and returning are decided by what was compared with the certificate; a return may also be given in words
+    alone (`reason`).
+    """
     _lock(organization)
     mine = rules.parties(actor, organization)
     could = any(one.verb == verb and one.parties & mine for one in rules.LIFECYCLE.table)
@@ -170,6 +178,12 @@ def act(actor: Any, organization: Organization, verb: str, reason: str = "",
     if passed or (version is not None and version != organization.version):
         raise Conflict("别人刚刚办理了这家组织，或者页面开得太久。", f"现在是“{organization.state.label}”，{_LOOK}")
     reason = reason.strip()
+    if verb in vetting_rules.VERBS and rules.LIFECYCLE.verdict(verb, organization.status, mine, "?"):
+        checklist = checklist or Checklist(words=reason)
+        found = vetting_rules.verdict(verb, checklist)
+        if not found:
+            raise Refusal(found.reason, found.remedy)
+        reason = vetting_rules.spoken(checklist) if verb == "return" else ""
     verdict = rules.LIFECYCLE.verdict(verb, organization.status, mine, reason)
     if not verdict:
         raise Refusal(verdict.reason, verdict.remedy)
@@ -177,9 +191,9 @@ def act(actor: Any, organization: Organization, verb: str, reason: str = "",
     if row is None:
         raise RuntimeError(f"{verb} from {organization.status} passed the verdict without a row")
     if verb == "submit":
-        missing = rules.missing_fields(organization)
+        missing = missing_to_submit(organization)
         if missing:
-            raise Refusal(f"资料还不齐，缺{'、'.join(missing)}。", "请在“修改资料”里补齐再提交。")
+            raise Refusal(f"资料还不齐，缺{'、'.join(missing)}。", "资料在“修改资料”里补，证书在“证明材料”里传。")
     source = organization.status
     with db.session.no_autoflush:  # a half-made move must not meet the CHECK constraints
         if verb == "submit":
@@ -187,11 +201,16 @@ def act(actor: Any, organization: Organization, verb: str, reason: str = "",
         elif verb == "vet":
             organization.vetted_by, organization.vetted_at = actor.id, clock.now()
         organization.status, organization.status_reason = row.target, reason
+    if checklist is not None and verb in vetting_rules.VERBS:
+        db.session.add(Vetting(organization_id=organization.id, submitted_at=organization.submitted_at,
+                               at=clock.now(), decided_by=actor.id, verb=verb,
+                               found=json.dumps(checklist.as_data(), ensure_ascii=False)))
     _flush()
     _keep(actor, organization, f"{verb}_organization", row.label, reason)
     record(actor, f"{verb}_organization", row.label, "organization", object_id=organization.id,
            object_label=organization.name, organization_id=organization.id, reason=reason,
-           detail={"from": source, "to": row.target})
+           detail={"from": source, "to": row.target,
+                   **({"checked": checklist.as_data()} if checklist is not None else {})})
     _tell_of(actor, organization, row, reason)
     db.session.flush()
     return row
@@ -225,6 +244,11 @@ def _tell_of(actor: Any, organization: Organization, row: Transition, reason: st
         kind, head, body = _TOLD[row.verb]
         tell(actor, members(organization.id), kind, f"{name}：{head}",
              f"{f'理由：{reason} ' if reason else ''}{body}", "organization", code)
+
+
+def hold(organization: Organization) -> None:
+    """Hold the row for somebody who changes what hangs on it."""
+    _lock(organization)
 
 
 def _lock(organization: Organization) -> None:

@@ -73,6 +73,11 @@ def _reach(actor: Any) -> sa.ColumnElement[bool]:
     return sa.false()
 
 
+def within_reach(actor: Any) -> sa.ColumnElement[bool]:
+    """Which organizations an office looks after, for lists of features above this one."""
+    return _reach(actor)
+
+
 def _words(q: str) -> sa.ColumnElement[bool]:
     return sa.or_(Organization.name.contains(q, autoescape=True),
                   Organization.uscc.contains(q.upper(), autoescape=True))
@@ -99,6 +104,15 @@ def visible_organization(actor: Any, organization_id: int) -> Organization:
     if found is None:
         raise NotFound
     return found
+
+
+def public_organization(actor: Any, organization_id: int) -> Organization:
+    """As `visible_organization`, and a suspended one for everybody: its page says so, and its pairings stay listed.
+    Raises NotFound."""
+    found = db.session.get(Organization, organization_id)
+    if found is not None and found.status == "suspended":
+        return found
+    return visible_organization(actor, organization_id)
 
 
 def organization_of(actor: Any) -> Organization:
@@ -136,6 +150,11 @@ def reviewable_organization(actor: Any, organization_id: int) -> Organization:
     if found is None:
         raise NotFound
     return found
+
+
+def organization_by_id(organization_id: int) -> Organization | None:
+    """By number, or None; whoever asks looks at its reach himself."""
+    return db.session.get(Organization, organization_id)
 
 
 def organization_by_uscc(code: str) -> Organization | None:

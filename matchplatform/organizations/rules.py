@@ -3,8 +3,10 @@
 import datetime as dt
 from typing import Any, Protocol
 
+from matchplatform.accounts.rules import is_owner, may_write
 from matchplatform.core import clock
 from matchplatform.core.rules import Check, Choice, Choices, Lifecycle, Verdict, transitions
+from matchplatform.files.rules import JPEG, NOBODY, OWN, PDF, PNG, WEBP
 
 KINDS = Choices(Choice("51", "社会团体"), Choice("52", "社会服务机构（民办非企业单位）"), Choice("53", "基金会"))
 LEVELS = Choices(Choice("nation", "全国"), Choice("province", "省级"), Choice("city", "市级"), Choice("county", "县级"))
@@ -17,9 +19,9 @@ STATES = Choices(Choice("draft", "待完善"), Choice("submitted", "待审核", 
                  Choice("vetted", "已入库", "go"), Choice("suspended", "暂停", "no"))
 
 LIFECYCLE = Lifecycle(STATES, "draft", (
-    *transitions("submit", "提交入库审核", "member", [("draft", "submitted"), ("returned", "submitted")],
+    *transitions("submit", "提交入库审核", "owner", [("draft", "submitted"), ("returned", "submitted")],
                  tone="primary", done="已提交，民政部门会在 2 个工作日内答复。"),
-    *transitions("recall", "撤回修改", "member", [("submitted", "draft")], done="已撤回，可以接着改。"),
+    *transitions("recall", "撤回修改", "owner", [("submitted", "draft")], done="已撤回，可以接着改。"),
     *transitions("vet", "通过入库", "vetter", [("submitted", "vetted")], tone="primary",
                  done="已通过，该组织现在可以上架供给和接单。"),
     *transitions("return", "退回补正", "vetter", [("submitted", "returned")], reason=True, tone="stop",
@@ -32,13 +34,21 @@ LIFECYCLE = Lifecycle(STATES, "draft", (
 # Former versions that others than its members may read: what was handed in, not what was being written.
 READABLE = ("submitted", "vetted", "suspended")
 
+NO_ENTERPRISES = ("企业不在这里入驻：想出力的，可以通过行业协会、商会或基金会参加，"
+                  "也可以直接联系当地农业农村局。")
 VETTING_DAYS = 2  # working days promised on the registration page
+
+# The papers that an organization sends in; without the first nobody can vet it.
+DOCUMENTS = Choices(Choice("registration", "登记证书"), Choice("annual_report", "年报"),
+                    Choice("rating", "评估等级证书"), Choice("authorization", "授权书"), Choice("other", "其他证明"))
+DOCUMENT_TYPES = frozenset({JPEG, PNG, WEBP, PDF})
+NO_CERTIFICATE = "登记证书"
 
 # What a member may change himself. Before vetting everything that the certificate says; afterwards only what the
 # registration authority does not certify. While somebody is vetting, nothing moves under his eyes.
 OPEN_FIELDS = ("address", "activity_area", "purpose", "full_time_staff", "has_party_branch", "contact_name",
                "contact_phone")
-CERTIFIED_FIELDS = ("uscc", "name", "supervisor", "legal_representative", "founded_on")
+CERTIFIED_FIELDS = ("uscc", "name", "supervisor", "legal_representative", "founded_on", "certificate_ends_on")
 MEMBER_FIELDS = {"draft": CERTIFIED_FIELDS + OPEN_FIELDS, "returned": CERTIFIED_FIELDS + OPEN_FIELDS,
                  "submitted": (), "vetted": OPEN_FIELDS, "suspended": OPEN_FIELDS}
 
@@ -48,7 +58,8 @@ REGISTRY_FIELDS = ("rating", "rating_ends_on", "report_year", "report_result", "
 
 FIELD_NAMES = {
     "uscc": "统一社会信用代码", "name": "名称", "kind": "类型", "supervisor": "业务主管单位",
-    "legal_representative": "法定代表人", "founded_on": "成立日期", "address": "住所",
+    "legal_representative": "法定代表人", "founded_on": "成立日期",
+    "certificate_ends_on": "证书有效期至", "address": "住所",
     "activity_area": "活动区域", "purpose": "宗旨和业务范围",
     "full_time_staff": "专职人数", "has_party_branch": "党组织", "contact_name": "联系人", "contact_phone": "联系电话",
     "rating": "评估等级", "rating_ends_on": "等级有效期至", "report_year": "年报年度", "report_result": "年报结论",
@@ -88,19 +99,50 @@ class Organization(Protocol):
 
 
 def parties(actor: Any, organization: Organization) -> set[str]:
-    """What the actor is to this organization: member, vetter.
+    """What the actor is to this organization: member, owner, reader, vetter.
 
     The province vets province-level and national ones, a city those registered in it; nobody what he submitted.
     """
     mine = set()
     if actor.role == "organization_member" and actor.organization_id == organization.id:
-        mine.add("member")
-    reach = (actor.role == "province_officer"
-             or (actor.role == "city_officer" and organization.registration_level in ("city", "county")
-                 and city_of_authority(organization.authority_code) == actor.city_code))
-    if reach and actor.id != organization.submitted_by:
+        mine.add("member" if may_write(actor, organization.id) else "reader")
+        if is_owner(actor):
+            mine.add("owner")
+    if is_within_reach(actor, organization) and actor.id != organization.submitted_by:
         mine.add("vetter")
     return mine
+
+
+def is_within_reach(actor: Any, organization: Organization) -> bool:
+    """Does the actor's office look after this organization?"""
+    return bool(actor.role == "province_officer"
+                or (actor.role == "city_officer" and organization.registration_level in ("city", "county")
+                    and city_of_authority(organization.authority_code) == actor.city_code))
+
+
+def file_reach(actor: Any, organization: Organization) -> str:
+    """How near somebody is to the organization's papers: its own people and the office that looks after it read them,
+    nobody else knows of them."""
+    if not actor.is_authenticated:
+        return NOBODY
+    own = actor.role == "organization_member" and actor.organization_id == organization.id
+    return OWN if own or is_within_reach(actor, organization) else NOBODY
+
+
+def can_attach(actor: Any, organization: Organization) -> Verdict:
+    """Members add papers, but not while somebody looks at them."""
+    if not actor.is_authenticated or "member" not in parties(actor, organization):
+        return Verdict.no("证明材料由本组织的人上传。")
+    if organization.status == "submitted":
+        return Verdict.no("资料正在审核，材料不能换。", "要换，请负责人先“撤回修改”。")
+    return Verdict.yes()
+
+
+def can_remove(actor: Any, organization: Any, attachment: Any) -> Verdict:
+    """What was looked at when the organization was vetted stays."""
+    if organization.vetted_at is None or attachment.at > organization.vetted_at:
+        return Verdict.yes()
+    return Verdict.no("这份材料是入库审核时看过的，要留着。", "换了新证，请把新的传上来，旧的不用移除。")
 
 
 def import_reach(actor: Any, level: str, authority_code: str) -> Verdict:
@@ -175,12 +217,8 @@ def readable_states(actor: Any, organization: Any) -> tuple[str, ...] | None:
 
 
 def due_at(submitted_at: dt.datetime) -> dt.datetime:
-    """Two working days later at 17:30 in Shanghai, as UTC; weekends are left out, holidays are not known."""
-    day, days = clock.local(submitted_at).date(), VETTING_DAYS
-    while days:
-        day += dt.timedelta(days=1)
-        days -= day.weekday() < 5
-    return dt.datetime.combine(day, dt.time(17, 30), clock.SHANGHAI).astimezone(dt.UTC)
+    """Two working days later at 17:30 in Shanghai, as UTC."""
+    return clock.office_end_after(submitted_at, VETTING_DAYS)
 
 
 def rating_is_valid(organization: Organization, today: dt.date) -> bool:
@@ -231,7 +269,7 @@ def registry_checks(organization: Organization, campaign: Any, today: dt.date, n
                              "请参加登记管理机关的等级评估，结果公布后更新。",
                              f"{o.rating}，有效期至{_said(o.rating_ends_on)}"))
     if campaign is not None and campaign.requires_three_years:
-        ready = _after_years(o.founded_on, 3)
+        ready = after_years(o.founded_on, 3)
         checks.append(_check("age", "登记满 3 年", ready is not None and today >= ready,
                              "成立日期还没有填。" if ready is None else "登记还不满 3 年。",
                              "请在“本组织”里填写成立日期。" if ready is None else f"到{_said(ready)}满 3 年。"))
@@ -241,7 +279,8 @@ def registry_checks(organization: Organization, campaign: Any, today: dt.date, n
     return checks
 
 
-def _after_years(day: dt.date | None, years: int) -> dt.date | None:
+def after_years(day: dt.date | None, years: int) -> dt.date | None:
+    """The same day so many years later; 29 February becomes 1 March."""
     if day is None:
         return None
     try:

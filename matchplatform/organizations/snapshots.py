@@ -7,7 +7,8 @@ from matchplatform.core.phone import masked
 from matchplatform.organizations import rules
 from matchplatform.revisions.differences import Field
 
-_HOW = {"founded_on": "day", "rating_ends_on": "day", "penalty_on": "day", "penalty_until": "day", "purpose": "text",
+_HOW = {"founded_on": "day", "certificate_ends_on": "day", "rating_ends_on": "day", "penalty_on": "day",
+        "penalty_until": "day", "purpose": "text",
         "is_charity": "flag", "is_abnormal": "flag", "is_dishonest": "flag", "has_party_branch": "flag",
         "report_year": "year", "tax_from_year": "year", "tax_to_year": "year", "full_time_staff": "count"}
 _CHOICES = {"kind": rules.KINDS, "registration_level": rules.LEVELS, "rating": rules.RATINGS,

@@ -10,8 +10,8 @@ from matchplatform.accounts import operations as accounts
 from matchplatform.audit.queries import history, recent_from
 from matchplatform.catalog.queries import current_campaign, region
 from matchplatform.core import clock, origin
-from matchplatform.core.errors import Conflict, Refusal
-from matchplatform.organizations import operations, queries, rules
+from matchplatform.core.errors import Conflict, NotFound, Refusal
+from matchplatform.organizations import operations, queries, rules, vetting_queries, vetting_rules
 from matchplatform.organizations.forms import ProfileForm, RegisterForm
 from matchplatform.web import sessions
 from matchplatform.web.access import public, requires, safe_path
@@ -19,6 +19,7 @@ from matchplatform.web.forms import clean_text, version_of
 from matchplatform.web.transaction import keep_despite_refusal
 
 blueprint = Blueprint("organizations", __name__)
+blueprint.add_app_template_global(rules, "organization_rules")
 
 MOST_AN_HOUR = 5  # registrations from one network address
 MOST_REFUSED = 20  # turned down in the same hour: more would be trying out which account names exist
@@ -37,8 +38,8 @@ def register() -> Any:
     if form.is_submitted():
         fault, status = _register(form)
         if status == 303:
-            flash("已入驻，账号已开通。请补齐资料，提交入库审核。", "go")
-            return redirect(url_for("organizations.edit"), 303)
+            flash("已入驻，账号已开通。接着上传登记证书、补齐资料，再提交入库审核。", "go")
+            return redirect(url_for("organizations.profile"), 303)
     form.consent_version.data = rules.CONSENT_VERSION
     return render_template("organizations/register.html", form=form, fault=fault, consent=rules.CONSENT_TEXT,
                            version=rules.CONSENT_VERSION, days=rules.VETTING_DAYS, recognized=_recognized(form)), status
@@ -87,7 +88,9 @@ def profile() -> str:
     organization = queries.organization_of(current_user)
     mine = rules.parties(current_user, organization)
     return render_template(
-        "organizations/profile.html", organization=organization, missing=rules.missing_fields(organization),
+        "organizations/profile.html", organization=organization, mine=mine,
+        missing=vetting_queries.missing_to_submit(organization), papers=vetting_queries.papers_of(organization),
+        mend=vetting_queries.to_mend(organization),
         verbs=rules.LIFECYCLE.open_to(mine, organization.status), rules=rules, history=history(
             "organization", organization.id), authority=region(organization.authority_code),
         checks=rules.registry_checks(organization, current_campaign(), clock.today(), needs_province=True),
@@ -116,7 +119,8 @@ def edit() -> Any:
             flash(f"已保存：{'、'.join(changed)}。" if changed else "内容没有变化。", "go" if changed else "info")
             return redirect(url_for("organizations.profile"), 303)
     return (render_template("organizations/edit.html", form=form, fault=fault, organization=organization,
-                            allowed=allowed, missing=rules.missing_fields(organization)),
+                            allowed=allowed, missing=vetting_queries.missing_to_submit(organization),
+                            mend=vetting_queries.to_mend(organization)),
             422 if fault or form.errors else 200)
 
 
@@ -125,6 +129,8 @@ def edit() -> Any:
 def act(organization_id: int, verb: str) -> Any:
     """One move of the lifecycle; the version tells a stale page."""
     organization = queries.desk_organization(current_user, organization_id)
+    if verb in vetting_rules.VERBS:  # decided beside the certificate, with what was compared
+        raise NotFound
     done = operations.act(current_user, organization, verb, clean_text(request.form.get("reason"))[:2000],
                           version_of(request.form.get("version")))
     flash(done.done, "go")

@@ -1,8 +1,9 @@
-"""Real processes that guess a password at the same time. Importable by spawned children."""
+"""Real processes that guess a password at the same time. Importable by child processes."""
 
-import multiprocessing as mp
 import os
 from typing import Any
+
+from tests import processes
 
 
 def _guess(url: str, times: int, gate: Any, answers: Any) -> None:
@@ -29,7 +30,7 @@ def _guess(url: str, times: int, gate: Any, answers: Any) -> None:
 
 def guess_at_once(url: str, times: int) -> list[str]:
     """Two processes, each `times` wrong guesses, begun together."""
-    context = mp.get_context("spawn")
+    context = processes.context()
     gate, answers = context.Barrier(2), context.Queue()
     runners = [context.Process(target=_guess, args=(url, times, gate, answers)) for _ in range(2)]
     for runner in runners:

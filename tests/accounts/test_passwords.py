@@ -1,5 +1,6 @@
 """What a password must be, the last five, and the forced change of initial ones."""
 
+import datetime as dt
 import re
 import string
 
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from matchplatform.accounts import operations, rules
 from matchplatform.accounts.models import SignIn
+from matchplatform.audit.models import AuditRow
+from matchplatform.core import clock
 from matchplatform.core.errors import Refusal
 from matchplatform.extensions import db
 from tests import factories
@@ -98,3 +101,32 @@ def test_an_initial_password_does_not_keep_anybody_from_leaving(app, people):
     user = factories.make_user("auditor", username="fresh", must_change_password=True)
     db.session.commit()
     assert sign_in_directly(app, user).post("/sign-out").headers["Location"] == "/"
+
+
+def test_wrong_present_passwords_are_counted_and_lock_the_account_as_at_the_door(app, people):
+    """Somebody who found an open screen cannot try passwords out: the fifth wrong one closes this way and the door."""
+    browser = sign_in_directly(app, people.county_officer)
+    sent = {"present": "Wrong-pass-1", "new": "Another-pass-9", "again": "Another-pass-9"}
+    for number in range(1, 5):
+        assert f"已错 {number} 次" in browser.post("/password", data=sent).get_data(as_text=True)
+    assert "已锁定 15 分钟" in browser.post("/password", data=sent).get_data(as_text=True)
+    right = {**sent, "present": PASSWORD}
+    assert browser.post("/password", data=right).status_code == 422
+    visitor = app.test_client()
+    assert visitor.post("/sign-in", data={"username": "county_officer", "password": PASSWORD}).status_code == 422
+    with clock.frozen(clock.now() + dt.timedelta(minutes=16)):
+        assert browser.post("/password", data=right).status_code == 303
+    db.session.expire_all()
+    assert people.county_officer.failures == 0
+    refused = db.session.scalars(db.select(AuditRow.reason).where(
+        AuditRow.act == "change_password", AuditRow.result == "refused")).all()
+    assert len(refused) == 5
+    assert "锁定" in refused[-1]
+
+
+def test_a_right_present_password_starts_the_count_anew(app, people):
+    browser = sign_in_directly(app, people.county_officer)
+    for present, new in (("Wrong-pass-1", "Another-pass-9"), (PASSWORD, "Another-pass-9")):
+        browser.post("/password", data={"present": present, "new": new, "again": new})
+    db.session.expire_all()
+    assert (people.county_officer.failures, people.county_officer.locked_until) == (0, None)

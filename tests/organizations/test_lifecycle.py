@@ -15,14 +15,15 @@ from matchplatform.extensions import db
 from matchplatform.notices.models import Notice
 from matchplatform.organizations import operations, queries, rules
 from matchplatform.organizations.models import Organization
+from matchplatform.organizations.vetting_rules import complete
 from tests import factories
 
-MEMBER, PROVINCE, CITY = {"organization_member"}, {"province_officer", "second_province_officer"}, {"city_officer"}
+OWNER, PROVINCE, CITY = {"organization_member"}, {"province_officer", "second_province_officer"}, {"city_officer"}
 
 # (verb, from) -> (to, which side)
 TABLE = {
-    ("submit", "draft"): ("submitted", "member"), ("submit", "returned"): ("submitted", "member"),
-    ("recall", "submitted"): ("draft", "member"), ("vet", "submitted"): ("vetted", "vetter"),
+    ("submit", "draft"): ("submitted", "owner"), ("submit", "returned"): ("submitted", "owner"),
+    ("recall", "submitted"): ("draft", "owner"), ("vet", "submitted"): ("vetted", "vetter"),
     ("return", "submitted"): ("returned", "vetter"), ("suspend", "vetted"): ("suspended", "vetter"),
     ("reinstate", "suspended"): ("vetted", "vetter"),
 }
@@ -49,11 +50,12 @@ def make(people, status, *, level="province", authority="420000", submitter="org
                 made.vetted_by, made.vetted_at = people.second_province_officer.id, factories.now()
             made.status = state
     db.session.flush()
+    factories.give_certificate(made)
     return made
 
 
 def allowed(side, level):
-    return MEMBER if side == "member" else PROVINCE | (CITY if level in ("city", "county") else set())
+    return OWNER if side == "owner" else PROVINCE | (CITY if level in ("city", "county") else set())
 
 
 def test_the_table_has_every_state_and_verb():
@@ -125,15 +127,17 @@ def test_a_reason_is_asked_for_where_something_is_refused_or_undone(verb):
 def test_every_allowed_move_is_made_logged_and_told(people):
     for (verb, source), (target, side) in TABLE.items():
         organization = make(people, source)
-        actor = people.organization_member if side == "member" else people.province_officer
-        row = operations.act(actor, organization, verb, "写明理由", organization.version)
+        actor = people.organization_member if side == "owner" else people.province_officer
+        row = operations.act(actor, organization, verb, "写明理由。", organization.version,
+                             complete() if verb == "vet" else None)
         assert (organization.status, row.target) == (target, target)
         logged = db.session.scalars(db.select(AuditRow).where(
             AuditRow.kind == "organization", AuditRow.object_id == str(organization.id))).one()
-        assert (logged.actor_id, logged.reason, logged.organization_id) == (actor.id, "写明理由", organization.id)
+        reason = "" if verb == "vet" else "写明理由。"
+        assert (logged.actor_id, logged.reason, logged.organization_id) == (actor.id, reason, organization.id)
         told = {one.user_id for one in db.session.scalars(db.select(Notice).where(
             Notice.subject_kind == "organization", Notice.subject_code == str(organization.id)))}
-        expected = set(province_officers()) if side == "member" else set(members(organization.id))
+        expected = set(province_officers()) if side == "owner" else set(members(organization.id))
         assert told == expected - {actor.id}
 
 
@@ -156,7 +160,7 @@ def test_a_city_registration_is_told_to_the_city_and_to_the_province_where_there
 def test_a_stale_page_is_told(people):
     organization = make(people, "submitted")
     version = organization.version
-    operations.act(people.province_officer, organization, "vet", version=version)
+    operations.act(people.province_officer, organization, "vet", version=version, checklist=complete())
     for verb in ("vet", "return"):
         with pytest.raises(Conflict, match="已入库"):
             operations.act(people.second_province_officer, organization, verb, "理由", version)

@@ -34,7 +34,7 @@ def made():
 
 def test_an_organization_and_its_account_come_in_one_go_and_the_session_begins(as_visitor, people):
     answer = register(as_visitor)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/desk/organization/edit")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/desk/organization")
     assert as_visitor.get("/desk/organization").status_code == 200
     organization = made()
     assert (organization.status, organization.kind, organization.registration_level, organization.authority_code) == (
