@@ -4,6 +4,8 @@ Beside `extensions` at the bottom of the tiers, because every feature's models n
 """
 
 import datetime as dt
+import hashlib
+import hmac
 from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any
@@ -102,6 +104,14 @@ class Encrypted(sa.types.TypeDecorator[str]):
             raise RuntimeError("an encrypted column cannot be read with DATA_KEY: was the key changed?") from None
 
 
+def fingerprint(text: str) -> str:
+    """A keyed hash (64 hex digits) by which equal texts are found without keeping them: telephone numbers are few
+    enough to be tried out against a bare one. The last of DATA_KEY's keys makes it, so a new one in front changes
+    nothing."""
+    key = data_keys(current_app.config["DATA_KEY"])[-1]
+    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
 def choice_check(column: str, choices: Choices, name: str | None = None) -> sa.CheckConstraint:
     """A CHECK that the column holds one of the listed values."""
     listed = ", ".join(f"'{value}'" for value in choices.values)
@@ -131,3 +141,11 @@ def page_of(rows: sa.Select[Any], order: Sequence[Any], number: int, size: int) 
     page = within(number, size, total)
     found = db.session.scalars(rows.order_by(*order).limit(size).offset((page - 1) * size)).all()
     return Page(found, page, size, total)
+
+
+def last_number(column: Any, prefix: str) -> int:
+    """The highest number behind a prefix (JD2026-0412: 412), 0 where there is none. Two who ask at once get the same:
+    the column is unique and tells the second."""
+    codes = db.session.scalars(sa.select(column).where(column.startswith(prefix, autoescape=True)).order_by(
+        sa.func.length(column).desc(), column.desc()).limit(20))
+    return max((int(code[len(prefix):]) for code in codes if code[len(prefix):].isdigit()), default=0)

@@ -38,6 +38,20 @@ def start_of_day(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), SHANGHAI).astimezone(dt.UTC)
 
 
+def workdays_later(moment: dt.datetime, days: int) -> dt.date:
+    """The Shanghai day so many working days after a moment; weekends are left out, holidays are not known."""
+    day = local(moment).date()
+    while days:
+        day += dt.timedelta(days=1)
+        days -= day.weekday() < 5
+    return day
+
+
+def office_end_after(moment: dt.datetime, workdays: int) -> dt.datetime:
+    """So many working days later at 17:30 in Shanghai, as UTC."""
+    return dt.datetime.combine(workdays_later(moment, workdays), dt.time(17, 30), SHANGHAI).astimezone(dt.UTC)
+
+
 def years_later(day: dt.date, years: int) -> dt.date:
     """The same day so many years later; the 29th of February falls on the 28th where there is none."""
     try:

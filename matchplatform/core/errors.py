@@ -1,5 +1,7 @@
 """What an operation may refuse with; each carries a sentence for the person who asked."""
 
+from matchplatform.core.rules import Verdict
+
 
 class Refusal(Exception):
     """An act that the rules do not allow; told to the actor in a sentence with its cure."""
@@ -20,3 +22,9 @@ class Conflict(Refusal):
 
 class NotFound(Exception):
     """Nothing there, or nothing that this actor may see: the two answers are the same."""
+
+
+def demand(verdict: Verdict) -> None:
+    """Go on where the rule says yes. Raises Refusal with its reason and remedy where it says no."""
+    if not verdict:
+        raise Refusal(verdict.reason, verdict.remedy)

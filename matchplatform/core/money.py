@@ -92,6 +92,11 @@ def in_wan(fen: int | None) -> str:
     return _grouped(wan)
 
 
+def exact_wan(fen: int) -> str:
+    """分 as 万元 for a box in a form, to the last 分: what stands there and is sent back unchanged changes nothing."""
+    return _plain(Decimal(fen) / FEN_PER_WAN)
+
+
 def in_yuan(fen: int | None) -> str:
     """分 as 元 for reading: 38,000 or 0.5."""
     return "—" if fen is None else _grouped(Decimal(fen) / FEN_PER_YUAN)

@@ -22,7 +22,7 @@ from matchplatform.pairings.models import Pairing, PairingEvent
 from matchplatform.pairings.queries import MOVES, change_sentence, decided_sentence, last_move, parties_of, scope
 
 RATING_HORIZON = dt.timedelta(days=90)
-DECIDED = ("approved", "active", "completed", "rejected", "terminated")
+DECIDED = ("approved", "active", "suspended", "completed", "rejected", "terminated")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Eligibility as a pairing meets it on its way: when it is proposed, accepted, approved."""
 
+import datetime as dt
 from typing import Any
 
 from matchplatform.catalog.queries import current_campaign, key_county_codes
@@ -12,9 +13,10 @@ from matchplatform.pairings.rules import HOLDING, confirmed_verdict
 _ABLE = ("published", "matched", "closed")  # a need in these states can still be matched
 
 
-def checks_of(need: Any, offering: Any) -> list[Check]:
-    """Every rule for a pair that is not yet a pairing, at the server's clock."""
-    return eligibility.checks(need, offering, current_campaign(), key_county_codes(), today(), now())
+def checks_of(need: Any, offering: Any, said_at: dt.datetime | None = None) -> list[Check]:
+    """Every rule for a pair that is not yet a pairing, at the server's clock; whether the need was open is asked of
+    the moment `said_at`, where the organization gave its word then."""
+    return eligibility.checks(need, offering, current_campaign(), key_county_codes(), today(), said_at or now())
 
 
 def case_checks(pairing: Any) -> list[Check]:
@@ -27,9 +29,12 @@ def case_checks(pairing: Any) -> list[Check]:
     verdict = confirmed_verdict(pairing)
     if not verdict:
         rows = [Check("confirmed", "双方都看过最新内容", verdict), *rows]
-    if pairing.status not in HOLDING:
-        return rows
     need, offering = pairing.need, pairing.offering
+    if pairing.status not in HOLDING:
+        if pairing.reserved_until is None:
+            return rows
+        kept = Check("capacity", "容量已留出", Verdict.yes("点单时留出 1 个，等社会组织答复"))
+        return [kept if row.key == "capacity" else row for row in rows]
     held = {
         "capacity": Check("capacity", "容量已留出", Verdict.yes(
             f"已为这件结对留出 1 个，另有余量 {offering.capacity_left}，共 {offering.capacity} 个")),
@@ -55,6 +60,9 @@ def flag_of(check: Check) -> str:
     return FLAGS.get(check.key, check.name)
 
 
-def failures(rows: list[Check]) -> list[Check]:
-    """The rules that fail, in order."""
-    return [row for row in rows if not row.allowed]
+RELAY_WAIVES = ("need_open",)  # a need's closing time was for the first choice; what is left may be handed on later
+
+
+def failures(rows: list[Check], waived: tuple[str, ...] = ()) -> list[Check]:
+    """The rules that fail, in order, those with these keys left aside."""
+    return [row for row in rows if not row.allowed and row.key not in waived]

@@ -1,7 +1,7 @@
 """The count toward the goal. This module alone says what counts; every page, chart and export shows its number.
 
 An organization counts as of a date when it is registered with the province and holds, with a key county of the
-campaign, a pairing that was approved by then and had not ended otherwise than by completion.
+campaign, a pairing that was approved by then, did not rest on that day, and had not ended otherwise than by completion.
 """
 
 import datetime as dt
@@ -102,14 +102,16 @@ def figure_date(campaign: Any, as_of: dt.date | None = None) -> dt.date:
 def _counts(campaign: Any, as_of: dt.date) -> sa.ColumnElement[bool]:
     """The definition, as a condition on pairings joined with their organizations."""
     moment = end_of_day(as_of)
-    stands = sa.or_(Pairing.status.in_(COUNTED),
-                    sa.and_(Pairing.status == "terminated", Pairing.ended_at > moment))
-    # What was ended by then and taken up again later did not stand on that day: the past does not change.
+    stood_then = [sa.and_(Pairing.status == "terminated", Pairing.ended_at > moment)]
+    if as_of < today():
+        stood_then.append(Pairing.status == "suspended")  # unless it rested on that day already: see below
+    stands = sa.or_(Pairing.status.in_(COUNTED), *stood_then)
+    # What was ended or rested by then and was taken up later did not stand on that day: the past does not change.
     last_turn = (sa.select(PairingEvent.verb).where(
-        PairingEvent.pairing_id == Pairing.id, PairingEvent.verb.in_(("terminate", "reinstate")),
+        PairingEvent.pairing_id == Pairing.id, PairingEvent.verb.in_(("terminate", "reinstate", "suspend", "resume")),
         PairingEvent.at <= moment).order_by(PairingEvent.at.desc(), PairingEvent.id.desc()).limit(1)
         .correlate(Pairing).scalar_subquery())
-    stood = sa.true() if as_of >= today() else sa.func.coalesce(last_turn, "") != "terminate"
+    stood = sa.true() if as_of >= today() else sa.func.coalesce(last_turn, "").not_in(("terminate", "suspend"))
     in_campaign = sa.or_(Pairing.status != "completed", Pairing.completed_at >= start_of_day(campaign.starts_on))
     return sa.and_(Organization.registration_level == LEVEL, Pairing.county_code.in_(key_county_codes(campaign)),
                    Pairing.approved_at <= moment, stands, in_campaign, stood)
@@ -218,6 +220,8 @@ def why_counts(pairing: Any, campaign: Any) -> Verdict:
         return Verdict.no("还没有批准，批准后计入。")
     if pairing.status == "terminated":
         return Verdict.no("已经终止，不再计入。")
+    if pairing.status == "suspended":
+        return Verdict.no("暂停期间不计入；恢复实施后又计入。")
     if pairing.approved_at > end_of_day(campaign.ends_on):
         return Verdict.no("在行动截止以后才批准，不计入这次行动。")
     return Verdict.no("在行动开始以前就办成了，不计入这次行动。")

@@ -1,8 +1,8 @@
 """What was decided about pairings, as evidence of which matches fit.
 
-Accepted: the other side agreed, whatever is still to come (accepted, approved, active, completed). Declined: the other
-side or the approver said no. What ended for another reason than the fit tells nothing and is left out, and so is what
-was scored by an older ruler. See docs/decisions.md.
+Accepted: the other side agreed, whatever is still to come (accepted, approved, active, suspended, completed).
+Declined: the other side or the approver said no. What ended for another reason than the fit tells nothing and is left
+out, and so is what was scored by an older ruler. See docs/decisions.md.
 """
 
 import datetime as dt

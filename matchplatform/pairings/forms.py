@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from wtforms import Field, HiddenField, RadioField
+from wtforms import BooleanField, Field, HiddenField, RadioField
 from wtforms.utils import unset_value
 from wtforms.validators import ValidationError
 
+from matchplatform.core.typed import parse_count
 from matchplatform.needs.rules import take_verdict
 from matchplatform.web.forms import (
     AtLeast,
@@ -27,7 +28,6 @@ from matchplatform.web.forms import (
 
 _SAY = "说明打算怎么办、什么时候能开始。"
 _NONE = "没有就填 0。"
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９，　", "0123456789, ")
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,15 @@ class TakenLinesField(Field):
 
     @staticmethod
     def _row(line: Any, typed: str) -> TakenRow:
-        text = re.sub(r"[,，\s]", "", typed.translate(_FULL_WIDTH)).removesuffix(line.unit)
-        if text in ("", "0"):
-            return TakenRow(line, "")
-        if not re.fullmatch(r"\d{1,9}", text):
+        try:
+            number = parse_count(typed, line.item, line.unit) if typed.strip() else 0
+        except ValueError:
             return TakenRow(line, typed, f"“{line.item}”接多少要填整数，例如 {line.residual}；不接就空着。")
-        verdict = take_verdict(line, int(text))
-        return TakenRow(line, text if verdict else typed, "" if verdict else f"{verdict.reason}{verdict.remedy}")
+        if not number:
+            return TakenRow(line, "")
+        verdict = take_verdict(line, number)
+        return TakenRow(line, str(number) if verdict else typed,
+                        "" if verdict else f"{verdict.reason}{verdict.remedy}")
 
     def pre_validate(self, form: Any) -> None:
         faults = [row.fault for row in self.rows if row.fault]
@@ -120,6 +122,7 @@ class AgreementForm(PlatformForm):
     ends_on = DayField("截止日期", name_shown="截止日期", validators=[Filled("截止日期")])
     funds_fen = WanField("资金（万元）", name_shown="资金", validators=[Filled("资金", _NONE)])
     in_kind_fen = WanField("物资折价（万元）", name_shown="物资折价", validators=[Filled("物资折价", _NONE)])
+    sure = BooleanField("数额没有写错，就按这样登记")
 
     @property
     def terms(self) -> dict[str, object]:

@@ -98,6 +98,11 @@ def moved(actor: Any, pairing: Pairing, row: Transition, reason: str) -> None:
                   "容量已空出来，可以接新的需求。")
         case "terminate":
             _send(actor, pairing, [*both, *approvers(pairing)], "told", f"已终止：{name}", why)
+        case "suspend":
+            _send(actor, pairing, [*both, *approvers(pairing)], "told", f"已暂停：{name}",
+                  f"{why}。暂停期间不用报进展，由县里或审批部门恢复实施。")
+        case "resume":
+            _send(actor, pairing, [*both, *approvers(pairing)], "good", f"已恢复实施：{name}", why)
         case "lapse":
             _send(actor, pairing, both, "refused", f"县里不再办这条需求，这件结对结束：{name}",
                   f"{why}。可以看看相近的其他项目。")
@@ -150,6 +155,16 @@ def unanswered(pairing: Pairing, last: dt.date, overdue: bool) -> int:
     end = "到期没有答复，县里可以把这次接单视为撤回。" if is_bid else ""
     return tell(None, organization_side(pairing), "to_do", f"请答复需求的改动：{name}",
                 f"请在 {day} 前选“继续（按新内容）”或“不再办，撤回”。{end}", "pairing", pairing.code)
+
+
+def place_let_go(pairing: Pairing) -> int:
+    """The organization did not decide in time: the place that was kept for the order is free again."""
+    name = title(pairing)
+    told = tell(None, organization_side(pairing), "to_do", f"留着的容量已放回，请尽快答复：{name}",
+                f"{rules.RESERVED_DAYS} 个工作日没有答复，为这次点单留着的 1 个容量已经放回；有余量时仍然可以同意。",
+                "pairing", pairing.code)
+    return told + tell(None, county_side(pairing), "told", f"对方还没有答复，留着的容量已放回：{name}",
+                       "点单仍然有效；也可以撤回，再点别家。", "pairing", pairing.code)
 
 
 def _said(day: dt.date) -> str:

@@ -42,6 +42,7 @@ class Pairing(db.Model):
         sa.CheckConstraint("funds_fen IS NULL OR funds_fen >= 0", name="funds"),
         sa.CheckConstraint("in_kind_fen IS NULL OR in_kind_fen >= 0", name="in_kind"),
         sa.CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="term"),
+        sa.CheckConstraint("reserved_until IS NULL OR (status = 'proposed' AND origin = 'order')", name="reserved"),
         sa.CheckConstraint("score IS NULL OR score BETWEEN 0 AND 100", name="score"),
         sa.Index("uq_pairings_live", "need_id", "organization_id", unique=True, sqlite_where=_LIVE,
                  postgresql_where=_LIVE),
@@ -70,6 +71,8 @@ class Pairing(db.Model):
     accepted_at: Mapped[dt.datetime | None] = mapped_column(Moment)
     approver_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     approved_at: Mapped[dt.datetime | None] = mapped_column(Moment, index=True)
+    # Until when an order keeps a place of the offering's capacity while the organization decides; empty: it keeps none.
+    reserved_until: Mapped[dt.datetime | None] = mapped_column(Moment, index=True)
     due_at: Mapped[dt.datetime | None] = mapped_column(Moment)
     agreement_number: Mapped[str] = mapped_column(sa.String(60), default="")
     signed_on: Mapped[dt.date | None]
@@ -80,6 +83,8 @@ class Pairing(db.Model):
     # The version that the organization (of the need) and the county (of the offering) last knew; empty: the present.
     confirm_need_from: Mapped[int | None]
     confirm_offering_from: Mapped[int | None]
+    # The pairing that this one carries on with another organization.
+    relayed_from_id: Mapped[int | None] = mapped_column(sa.ForeignKey("pairings.id"), index=True)
     completed_at: Mapped[dt.datetime | None] = mapped_column(Moment)
     ended_at: Mapped[dt.datetime | None] = mapped_column(Moment, index=True)
     created_at: Mapped[dt.datetime] = mapped_column(Moment, default=now)
@@ -100,20 +105,33 @@ class Pairing(db.Model):
         return rules.shown_state(self)
 
     @property
+    def title(self) -> str:
+        """老人一天只做一顿饭 × 湖北社区公益基金会: what files and the audit call it."""
+        return f"{self.need.title} × {self.organization.name}"
+
+    @property
     def taken(self) -> dict[int, int]:
         """Line of the need -> how much of it."""
         return {one.need_line_id: one.quantity for one in self.lines}
+
+    @property
+    def outstanding(self) -> dict[int, int]:
+        """Line of the need -> how much of what was taken no progress report has brought yet."""
+        return {one.need_line_id: one.quantity - (one.delivered or 0) for one in self.lines
+                if one.quantity > (one.delivered or 0)}
 
 
 class PairingLine(db.Model):
     """How much of a need's line the pairing takes. A pairing without lines takes the need as a whole."""
 
     __tablename__ = "pairing_lines"
-    __table_args__ = (sa.CheckConstraint("quantity > 0", name="quantity"),)
+    __table_args__ = (sa.CheckConstraint("quantity > 0", name="quantity"),
+                      sa.CheckConstraint("delivered BETWEEN 0 AND quantity", name="delivered"))
 
     pairing_id: Mapped[int] = mapped_column(sa.ForeignKey("pairings.id", ondelete="CASCADE"), primary_key=True)
     need_line_id: Mapped[int] = mapped_column(sa.ForeignKey("need_lines.id"), primary_key=True, index=True)
     quantity: Mapped[int]
+    delivered: Mapped[int] = mapped_column(default=0)  # by the progress reports; what is completed was all brought
 
     line: Mapped[NeedLine] = relationship(lazy="joined", innerjoin=True)
 

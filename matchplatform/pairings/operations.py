@@ -1,6 +1,5 @@
 """Everything that changes a pairing: proposing, answering, deciding, signing, ending, undoing."""
 
-import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
+from matchplatform.accounts.rules import may_write
 from matchplatform.audit.operations import record
 from matchplatform.catalog.queries import key_county_codes
 from matchplatform.core import clock
@@ -23,9 +23,12 @@ from matchplatform.needs.models import Need
 from matchplatform.needs.rules import is_open, take_verdict
 from matchplatform.offerings import operations as offerings
 from matchplatform.pairings import messages, queries, rules
-from matchplatform.pairings.checks import case_checks, checks_of, failures
+from matchplatform.pairings.checks import RELAY_WAIVES, case_checks, checks_of, failures
 from matchplatform.pairings.confirmation_queries import asked_on, changed_meanwhile, version_at
+from matchplatform.pairings.followers import followers
 from matchplatform.pairings.models import Pairing, PairingEvent, PairingLine
+from matchplatform.pairings.reservation_operations import keep_place, let_place_go, take_place
+from matchplatform.pairings.rules import due_after
 from matchplatform.pairings.settlement_operations import settle, take_lines
 from matchplatform.revisions.differences import labels
 
@@ -51,24 +54,32 @@ def bid(actor: Any, need: Need, offering: Any, values: dict[str, Any]) -> Pairin
     """接单: an organization takes a need with one of its offerings.
 
     `values`: message, offered_funds_fen, offered_in_kind_fen, and `lines` (id of the need's line -> how much; left
-    out: all that is still wanted). Raises Refusal with the first rule that fails and
-    its cure, Conflict when the organization's bid on this need is alive already.
+    out: all that is still wanted), `said_at` (the word was given then, in a sealed reply: whether the need was open is
+    asked of that moment). Raises Refusal with the first rule that fails and its cure, Conflict when the organization's
+    bid on this need is alive already.
     """
-    if actor.role != "organization_member" or actor.organization_id != offering.organization_id:
+    if not may_write(actor, offering.organization_id):
         raise Refusal("这项供给不是您的组织发布的。", "请从本组织的供给里选一项。")
     return _propose(actor, need, offering, "bid", values)
 
 
-def order(actor: Any, offering: Any, need: Need, values: dict[str, Any]) -> Pairing:
-    """点单: a county asks for an offering to meet one of its open needs. Values and errors as for `bid`."""
+def order(actor: Any, offering: Any, need: Need, values: dict[str, Any], relayed: Pairing | None = None) -> Pairing:
+    """点单: a county asks for an offering to meet one of its open needs. Values and errors as for `bid`.
+
+    `relayed`: the ended pairing that the new one carries on; then the need's closing time does not matter.
+    """
     if actor.role != "county_officer" or actor.county_code != need.county_code:
         raise Refusal("这条需求不是本县的。", "请从本县正在接单的需求里选一条。")
-    return _propose(actor, need, offering, "order", values)
+    return _propose(actor, need, offering, "order", values, relayed)
 
 
-def _propose(actor: Any, need: Need, offering: Any, origin: str, values: dict[str, Any]) -> Pairing:
+def _propose(actor: Any, need: Need, offering: Any, origin: str, values: dict[str, Any],
+             relayed: Pairing | None = None) -> Pairing:
     _hold_need(need)
-    verdict = is_open(need, clock.now())
+    if origin == "bid":
+        followers.before_bid(actor, need)
+    said_at = values.get("said_at")
+    verdict = is_open(need, said_at or clock.now()) if relayed is None else rules.relay_need_verdict(need.status)
     if not verdict:
         raise Refusal(verdict.reason, verdict.remedy)
     _refuse_second(actor, need, offering.organization_id)
@@ -76,7 +87,7 @@ def _propose(actor: Any, need: Need, offering: Any, origin: str, values: dict[st
     if changes:
         raise Conflict(f"您填写的时候，{'这条需求' if origin == 'bid' else '这项供给'}改过：{labels(changes)}。",
                        "请看过新内容再报，您填的都还在。")
-    failed = failures(checks_of(need, offering))
+    failed = failures(checks_of(need, offering, said_at), RELAY_WAIVES if relayed else ())
     if failed:
         raise Refusal(failed[0].reason, failed[0].remedy)
     taken = _taken(need, values.get("lines"))
@@ -93,7 +104,7 @@ def _propose(actor: Any, need: Need, offering: Any, origin: str, values: dict[st
             offered_in_kind_fen=values.get("offered_in_kind_fen") or 0, score=score.total,
             reasons=json.dumps([{"label": part.label, "points": part.points, "full": part.full, "why": part.why}
                                 for part in score.parts], ensure_ascii=False),
-            proposed_by=actor.id, proposed_at=moment)
+            proposed_by=actor.id, proposed_at=moment, relayed_from_id=relayed.id if relayed else None)
         pairing.lines = [PairingLine(need_line_id=one, quantity=quantity) for one, quantity in taken.items()]
         try:
             with db.session.begin_nested():
@@ -106,8 +117,11 @@ def _propose(actor: Any, need: Need, offering: Any, origin: str, values: dict[st
     else:
         raise Conflict("同时报来的人太多，这次没有保存。", "请稍等几秒再试。")
     db.session.refresh(pairing)
+    if origin == "order":
+        keep_place(pairing)
     log_move(actor, pairing, "propose", "接单" if origin == "bid" else "点单", "", pairing.message)
-    messages.proposed(actor, pairing)
+    if said_at is None:  # a reply was chosen already: nobody has to answer
+        messages.proposed(actor, pairing)
     db.session.flush()
     return pairing
 
@@ -145,8 +159,9 @@ def act(actor: Any, pairing: Pairing, verb: str, reason: str = "", version: int 
         terms: dict[str, Any] | None = None) -> Transition:
     """Make one move of the lifecycle and everything that follows from it; answers the table's row.
 
-    `terms` (for sign): agreement_number, signed_on, starts_on, ends_on, funds_fen, in_kind_fen. Raises Refusal
-    with the rule that forbids it, Conflict when somebody else was faster (who and when is named).
+    `terms` (for sign): agreement_number, signed_on, starts_on, ends_on, funds_fen, in_kind_fen; (for accept): said_at,
+    as for `bid`. Raises Refusal with the rule that forbids it, Conflict when somebody else was faster (who and when is
+    named).
     """
     _lock([pairing])
     mine = queries.parties_of(actor, pairing)
@@ -176,6 +191,7 @@ def _carry_out(actor: Any, pairing: Pairing, row: Transition, reason: str, terms
     log_move(actor, pairing, row.verb, row.label, row.source, reason)
     messages.moved(actor, pairing, row, reason)
     db.session.flush()
+    followers.moved(actor, pairing.need)
 
 
 def end_with_need(actor: Any, need: Need, reason: str) -> None:
@@ -184,7 +200,7 @@ def end_with_need(actor: Any, need: Need, reason: str) -> None:
     Raises Refusal where a pairing was approved: somebody relies on it, so it is completed or ended first, by itself.
     """
     alive = queries.live_on(need.id)
-    relied_on = [one.code for one in alive if one.status in rules.COUNTED]
+    relied_on = [one.code for one in alive if one.status not in rules.ASKED]
     if relied_on:
         raise Refusal(f"这条需求有 {len(relied_on)} 件结对已批准或在办：{'、'.join(relied_on[:5])}。",
                       "请先到“结对”里逐件办成或终止，再撤回需求；只是不想再接新的，可以“关闭接单”。")
@@ -193,6 +209,7 @@ def end_with_need(actor: Any, need: Need, reason: str) -> None:
         if row is None:
             raise RuntimeError(f"a live pairing that is {pairing.status} cannot end with its need")
         _carry_out(actor, pairing, row, reason, {})
+    followers.need_ended(actor, need, reason)
 
 
 # Needs lie a tier below and may not ask us; they look here for what hangs on them.
@@ -253,17 +270,18 @@ def _refuse_stale(actor: Any, pairing: Pairing, verb: str, mine: set[str], versi
 
 # What each verb does besides moving the status. Each gets (actor, pairing, row, terms) and runs before the flush.
 
-def _accept(actor: Any, pairing: Pairing, _row: Transition, _terms: dict[str, Any]) -> None:
+def _accept(actor: Any, pairing: Pairing, _row: Transition, terms: dict[str, Any]) -> None:
     if actor.id == pairing.proposed_by:
         raise Refusal("这件结对是您自己提出的。", "请由对方答复。")
     verdict = rules.confirmed_verdict(pairing)
     if not verdict:
         raise Refusal(verdict.reason, verdict.remedy)
     # Whether there is room is for the conditional UPDATE to say: between a look and a grasp somebody may come.
-    failed = [one for one in failures(checks_of(pairing.need, pairing.offering)) if one.key != "capacity"]
+    waived = ("capacity", *(RELAY_WAIVES if pairing.relayed_from_id else ()))
+    failed = failures(checks_of(pairing.need, pairing.offering, terms.get("said_at")), waived)
     if failed:
         raise Refusal(failed[0].reason, failed[0].remedy)
-    offerings.take_capacity(pairing.offering)
+    take_place(pairing)
     take_lines(pairing)
     pairing.accepted_by, pairing.accepted_at = actor.id, clock.now()
     pairing.due_at = due_after(clock.now())
@@ -272,7 +290,8 @@ def _accept(actor: Any, pairing: Pairing, _row: Transition, _terms: dict[str, An
 def _end_early(_actor: Any, pairing: Pairing, _row: Transition, _terms: dict[str, Any]) -> None:
     if pairing.status in rules.HOLDING:
         offerings.release_capacity(pairing.offering)
-        lines.release_lines(pairing.need, pairing.taken)
+        lines.release_lines(pairing.need, pairing.outstanding)
+    let_place_go(pairing)
     pairing.ended_at, pairing.due_at = clock.now(), None
 
 
@@ -318,8 +337,12 @@ def _confirm(actor: Any, pairing: Pairing, row: Transition, _terms: dict[str, An
 
 def _complete(_actor: Any, pairing: Pairing, _row: Transition, _terms: dict[str, Any]) -> None:
     offerings.release_capacity(pairing.offering)
-    lines.deliver_lines(pairing.need, pairing.taken)
+    lines.deliver_lines(pairing.need, pairing.outstanding)
     pairing.completed_at = pairing.ended_at = clock.now()
+
+
+def _rest(_actor: Any, _pairing: Pairing, _row: Transition, _terms: dict[str, Any]) -> None:
+    """Work rests or goes on: what is held stays held."""
 
 
 def _reinstate(actor: Any, pairing: Pairing, row: Transition, _terms: dict[str, Any]) -> None:
@@ -336,7 +359,7 @@ def _reinstate(actor: Any, pairing: Pairing, row: Transition, _terms: dict[str, 
     elif row.target in rules.HOLDING:
         offerings.take_capacity(pairing.offering)
         if row.source == "completed":
-            lines.take_back_delivery(pairing.need, pairing.taken)
+            lines.take_back_delivery(pairing.need, pairing.outstanding)
         else:
             take_lines(pairing)
     pairing.due_at = due_after(clock.now()) if row.target == "accepted" else None
@@ -356,17 +379,8 @@ def _ask_what_changed(pairing: Pairing) -> None:
 _MOVES = {
     "accept": _accept, "decline": _end_early, "withdraw": _end_early, "approve": _approve, "reject": _end_early,
     "sign": _sign, "complete": _complete, "terminate": _end_early, "lapse": _end_early, "reinstate": _reinstate,
-    "confirm": _confirm, "retract": _end_early, "presume": _presume,
+    "confirm": _confirm, "retract": _end_early, "presume": _presume, "suspend": _rest, "resume": _rest,
 }
-
-
-def due_after(moment: dt.datetime, days: int = rules.APPROVAL_DAYS) -> dt.datetime:
-    """So many working days later at 17:30 in Shanghai, as UTC; weekends are left out, holidays are not known."""
-    day = clock.local(moment).date()
-    while days:
-        day += dt.timedelta(days=1)
-        days -= day.weekday() < 5
-    return dt.datetime.combine(day, dt.time(17, 30), clock.SHANGHAI).astimezone(dt.UTC)
 
 
 def log_move(actor: Any, pairing: Pairing, verb: str, label: str, source: str, reason: str) -> None:

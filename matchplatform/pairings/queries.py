@@ -11,7 +11,7 @@ from matchplatform.catalog.queries import city_of, counties
 from matchplatform.core.clock import local, now, today
 from matchplatform.core.errors import NotFound
 from matchplatform.core.paging import Page
-from matchplatform.database import in_states, page_of
+from matchplatform.database import in_states, last_number, page_of
 from matchplatform.extensions import db
 from matchplatform.needs.models import Need
 from matchplatform.organizations.models import Organization
@@ -156,10 +156,7 @@ def named_lines(need_id: int) -> set[int]:
 def next_code(year: int) -> str:
     """The next number of the year: JD2026-0412. Two at once draw the same; the unique constraint tells them."""
     prefix = f"JD{year}-"
-    numbers = [int(code[len(prefix):]) for code in db.session.scalars(
-        sa.select(Pairing.code).where(Pairing.code.startswith(prefix)).order_by(
-            sa.func.length(Pairing.code).desc(), Pairing.code.desc()).limit(20)) if code[len(prefix):].isdigit()]
-    return f"{prefix}{max(numbers, default=0) + 1:04d}"
+    return f"{prefix}{last_number(Pairing.code, prefix) + 1:04d}"
 
 
 def standings_on(need_id: int) -> list[tuple[str, int]]:
@@ -202,7 +199,7 @@ def _filtered(wanted: PairingFilter) -> list[sa.ColumnElement[bool]]:
     if wanted.late == "sign":
         conditions += [Pairing.status == "approved", Pairing.approved_at < now() - SLOW]
     elif wanted.late == "term":
-        conditions += [Pairing.status == "active", Pairing.ends_on < today()]
+        conditions += [Pairing.status.in_(rules.UNDER_WAY), Pairing.ends_on < today()]
     return conditions
 
 
@@ -317,6 +314,8 @@ MOVES = {
     "complete": "登记这件结对办成",
     "ask": "让改动生效，请对方确认", "confirm": "确认按新内容继续", "retract": "因内容改动撤回这件结对",
     "presume": "因对方没有答复改动，把这件结对视为撤回", "remind": "提醒答复改动",
+    "amend": "让这件结对的补充协议生效", "unreserve": "过了答复的时间，把留着的容量放回",
+    "suspend": "暂停这件结对", "resume": "恢复实施这件结对",
     "terminate": "终止这件结对", "lapse": "撤回需求，结束这件结对", "reinstate": "恢复这件结对",
 }
 
@@ -332,7 +331,8 @@ def moves_of(pairing: Pairing) -> list[Move]:
 def last_move(pairing: Pairing) -> Move | None:
     """The latest thing that somebody did."""
     event = db.session.scalar(sa.select(PairingEvent).where(
-        PairingEvent.pairing_id == pairing.id, PairingEvent.verb != "remind").order_by(PairingEvent.id.desc()).limit(1))
+        PairingEvent.pairing_id == pairing.id, PairingEvent.verb.not_in(("remind", "unreserve"))).order_by(
+            PairingEvent.id.desc()).limit(1))
     if event is None:
         return None
     return Move(event, names({event.actor_id}).get(event.actor_id, "平台") if event.actor_id else "平台")

@@ -1,9 +1,12 @@
 """The law of pairings on one screen: who moves a pairing where, and what counts."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
+from matchplatform.accounts.rules import may_write
+from matchplatform.core.clock import local, office_end_after
+from matchplatform.core.money import in_wan
 from matchplatform.core.rules import Choice, Choices, Lifecycle, Transition, Verdict, transitions
 
 ORIGINS = Choices(Choice("bid", "接单"), Choice("order", "点单"))
@@ -11,20 +14,23 @@ APPROVERS = Choices(Choice("province", "省级审批"), Choice("city", "市级�
 
 STATES = Choices(
     Choice("proposed", "待对方答复", "wait"), Choice("accepted", "待审批", "wait"), Choice("approved", "已批准", "go"),
-    Choice("active", "在办", "go"), Choice("completed", "已办成", "go"), Choice("declined", "已谢绝", "no"),
-    Choice("withdrawn", "已撤回"), Choice("rejected", "已驳回", "no"), Choice("terminated", "已终止", "no"),
+    Choice("active", "在办", "go"), Choice("suspended", "已暂停", "wait"), Choice("completed", "已办成", "go"),
+    Choice("declined", "已谢绝", "no"), Choice("withdrawn", "已撤回"), Choice("rejected", "已驳回", "no"),
+    Choice("terminated", "已终止", "no"),
 )
 CONFIRMING = Choice("confirming", "待确认改动", "wait")  # shown, never stored
 SHOWN = Choices(*(one for state in STATES for one in ((state, CONFIRMING) if state.value == "accepted" else (state,))))
-LIVE = ("proposed", "accepted", "approved", "active")          # at most one per (need, organization)
-APPROVED = ("approved", "active", "completed", "terminated")   # an approver stands on record
-COUNTED = ("approved", "active", "completed")                  # counts toward the goal
-HOLDING = ("accepted", "approved", "active")                   # takes one of the offering's capacity
-AGREED = ("accepted", "approved", "active", "completed")       # both sides said yes, and it stands
+LIVE = ("proposed", "accepted", "approved", "active", "suspended")          # at most one per (need, organization)
+APPROVED = ("approved", "active", "suspended", "completed", "terminated")   # an approver stands on record
+COUNTED = ("approved", "active", "completed")                               # counts toward the goal
+HOLDING = ("accepted", "approved", "active", "suspended")                   # takes one of the offering's capacity
+AGREED = ("accepted", "approved", "active", "suspended", "completed")       # both sides said yes, and it stands
 REFUSED = ("declined", "rejected")                             # the other side or the approver said no
 ASKED = ("proposed", "accepted")       # a change is confirmed; approved ones have their agreement and are told
 STOPPED = ("declined", "withdrawn", "rejected", "terminated")  # ended early: what was held comes free
-SIGNED = ("active", "completed")                               # the agreement's terms are on record
+SIGNED = ("active", "suspended", "completed")                  # the agreement's terms are on record
+UNDER_WAY = ("active", "suspended")                            # its agreement runs
+RELAYABLE = ("approved", *UNDER_WAY)                           # what is left may go on with another organization
 
 LIFECYCLE = Lifecycle(STATES, "proposed", (
     *transitions("accept", "同意", "responder", [("proposed", "accepted")], tone="primary", done="已同意，报审批。"),
@@ -40,8 +46,15 @@ LIFECYCLE = Lifecycle(STATES, "proposed", (
                  done="协议已登记，结对开始实施。"),
     *transitions("complete", "办成", "county", [("active", "completed")], tone="primary",
                  confirm="登记为办成后，容量会空出来，需求转为“已办成”。", done="已登记为办成。"),
+    # Work may rest. Whoever wants it rests it; that it goes on is not for the organization alone to say.
+    *transitions("suspend", "暂停", "county organization approver", [("active", "suspended")], reason=True,
+                 confirm="暂停期间不计入目标数，也不用报进展；容量和事项仍然留着，以后由县里或审批部门恢复实施。",
+                 done="已暂停，各方会看到理由。"),
+    *transitions("resume", "恢复实施", "county approver", [("suspended", "active")], reason=True, tone="primary",
+                 done="已恢复实施，各方会收到消息。"),
     *transitions("terminate", "终止", "county organization approver",
-                 [("approved", "terminated"), ("active", "terminated")], reason=True, tone="stop",
+                 [("approved", "terminated"), ("active", "terminated"), ("suspended", "terminated")], reason=True,
+                 tone="stop",
                  confirm="终止后容量会空出来，这家组织可能不再计入目标数。", done="已终止，各方会看到理由。"),
     # What one side agreed to was changed by the other: it is asked again, and may leave without a reason and without
     # a mark against it. Until then nobody accepts or approves.
@@ -66,6 +79,10 @@ LIFECYCLE = Lifecycle(STATES, "proposed", (
 
 APPROVAL_DAYS = 2  # working days promised to both sides
 ANSWER_DAYS = 7  # in which an organization answers a changed need
+REPLY_DAYS = 7   # in which a bid or an order should be answered; nothing ends by itself when they are over
+SIGN_DAYS = 30   # in which an approved pairing should have its agreement
+OUT_OF_SCALE = 100  # so many times more or less than was offered: 元 or 分 were probably typed as 万元
+RESERVED_DAYS = 2  # working days for which an order keeps a place while the organization decides
 REMINDERS = (3, 6)  # days after it was asked
 
 
@@ -78,7 +95,7 @@ def need_state(present: str, statuses: Collection[str], rest: bool) -> str:
     if present not in ("published", "matched", "fulfilled", "closed"):
         return present
     reopened = "published" if present in ("matched", "fulfilled") else present
-    if any(one in ("approved", "active") for one in statuses):
+    if any(one in ("approved", *UNDER_WAY) for one in statuses):
         return reopened if rest else "matched"
     if "completed" in statuses and not rest:
         return present if any(one in LIVE for one in statuses) else "fulfilled"
@@ -110,7 +127,7 @@ def parties(actor: Any, pairing: Pairing, city_code: str | None = None) -> set[s
     mine: set[str] = set()
     if actor.role == "county_officer" and actor.county_code == pairing.county_code:
         mine |= {"county", "responder" if pairing.origin == "bid" else "proposer"}
-    if actor.role == "organization_member" and actor.organization_id == pairing.organization_id:
+    if may_write(actor, pairing.organization_id):
         mine |= {"organization", "proposer" if pairing.origin == "bid" else "responder"}
     if ("organization" in mine and pairing.confirm_need_from is not None) or (
             "county" in mine and pairing.confirm_offering_from is not None):
@@ -132,6 +149,21 @@ def confirmed_verdict(pairing: Pairing) -> Verdict:
     if pairing.confirm_offering_from is not None:
         return Verdict.no("供给改过，等县里确认改动。", "县里在这件结对里选“继续（按新内容）”以后再办。")
     return Verdict.yes()
+
+
+def reply_by(proposed_at: dt.datetime) -> dt.date:
+    """The day by which the other side should have answered a bid or an order."""
+    return local(proposed_at).date() + dt.timedelta(days=REPLY_DAYS)
+
+
+def due_after(moment: dt.datetime, days: int = APPROVAL_DAYS) -> dt.datetime:
+    """So many working days later at 17:30 in Shanghai, as UTC."""
+    return office_end_after(moment, days)
+
+
+def sign_by(approved_at: dt.datetime) -> dt.date:
+    """The day by which an approved pairing should have its agreement."""
+    return local(approved_at).date() + dt.timedelta(days=SIGN_DAYS)
 
 
 def answer_by(asked_on: dt.date) -> dt.date:
@@ -170,6 +202,27 @@ def open_verbs(pairing: Pairing, mine: set[str], is_overdue: bool = False) -> li
     return [row for row in rows if row.verb not in hidden]
 
 
+def relay_verdict(pairing: Any, mine: set[str], organization_id: int | None) -> Verdict:
+    """May the actor (see `parties`) hand what is left of a pairing on to this organization; None: to any?"""
+    if "county" not in mine:
+        return Verdict.no("接力由县里办理。", "请联系县农业农村局。")
+    if pairing.status not in RELAYABLE:
+        return Verdict.no(f"这件结对现在是“{STATES[pairing.status].label}”，不能接力。",
+                          "已批准、在办或已暂停的结对才能交给别的组织。")
+    if organization_id == pairing.organization_id:
+        return Verdict.no("接力要交给另一家组织。", "请选别家的供给。")
+    if pairing.lines and not pairing.outstanding:
+        return Verdict.no("约定的都已经送到，没有要接力的。", "请登记办成。")
+    return Verdict.yes()
+
+
+def relay_need_verdict(status: str) -> Verdict:
+    """May what is left of a pairing on such a need be handed on? Its closing time was for the first choice."""
+    if status in ("published", "matched", "closed"):
+        return Verdict.yes()
+    return Verdict.no("这条需求已经不办了，不能接力。", "请先恢复、发布需求。")
+
+
 def approval_level(registration_level: str, is_key_county: bool) -> str:
     """The province approves pairings with key counties and of province-level organizations; cities the others."""
     return "province" if is_key_county or registration_level in ("province", "nation") else "city"
@@ -182,8 +235,24 @@ def terms_verdict(signed_on: dt.date, starts_on: dt.date, ends_on: dt.date, appr
         return Verdict.no(f"签订日期早于批准日期 {approved_on:%Y-%m-%d}。", "请核对，批准以后才能签协议。")
     if signed_on > today:
         return Verdict.no("签订日期还没有到。", "请在签好协议的当天或以后登记。")
+    return span_verdict(starts_on, ends_on)
+
+
+def span_verdict(starts_on: dt.date, ends_on: dt.date) -> Verdict:
+    """A term runs forward, at most ten years."""
     if ends_on <= starts_on:
         return Verdict.no("截止日期要晚于开始日期。", "请核对起止日期。")
     if (ends_on - starts_on).days > 3653:
         return Verdict.no("协议期限超过十年。", "请核对年份。")
+    return Verdict.yes()
+
+
+def scale_verdict(typed: Mapping[str, int | None], known: Mapping[str, int | None]) -> Verdict:
+    """Are amounts (funds_fen, in_kind_fen) of the same order as what was offered or agreed? What was nothing, or is
+    nothing now, raises no question."""
+    for name, label in (("funds_fen", "资金"), ("in_kind_fen", "物资折价")):
+        now, before = typed.get(name) or 0, known.get(name) or 0
+        if now and before and (now >= before * OUT_OF_SCALE or now * OUT_OF_SCALE <= before):
+            return Verdict.no(f"{label}您填的是 {in_wan(now)} 万元，原来说的是 {in_wan(before)} 万元，差了 100 倍以上。"
+                              "是不是把元当成万元填了？", "请核对；确实没有写错，就勾选“数额没有写错”再交。")
     return Verdict.yes()

@@ -22,7 +22,7 @@ def take_lines(pairing: Pairing) -> None:
         if not verdict:
             raise Refusal(verdict.reason, verdict.remedy)
         pairing.lines = [PairingLine(need_line_id=one.id, quantity=one.residual) for one in need.residual]
-    line_operations.commit_lines(need, pairing.taken)
+    line_operations.commit_lines(need, pairing.outstanding)
 
 
 def settle(actor: Any, need: Need, may_close: bool) -> None:

@@ -11,7 +11,7 @@ from matchplatform.core.rules import Check
 from matchplatform.matching.queries import Match, match_of
 from matchplatform.needs.queries import desk_need, open_needs_of
 from matchplatform.offerings.queries import open_offerings_of, public_offering
-from matchplatform.pairings import confirmation_operations, operations, queries, rules, work  # noqa: F401  (register)
+from matchplatform.pairings import confirmation_operations, operations, queries, reservation_work, rules, work  # noqa: F401  (register)
 from matchplatform.pairings.cases import parts_of
 from matchplatform.pairings.checks import failures
 from matchplatform.pairings.confirmation_queries import (
@@ -22,6 +22,7 @@ from matchplatform.pairings.confirmation_queries import (
     version_shown,
 )
 from matchplatform.pairings.forms import AgreementForm, OrderForm, ProposalForm
+from matchplatform.pairings.sections import sections_of
 from matchplatform.web.access import requires, safe_path
 from matchplatform.web.forms import clean_text, version_of
 from matchplatform.web.listing import read_arguments
@@ -148,6 +149,7 @@ def detail(code: str) -> str:
         moves=queries.moves_of(pairing), parts=parts_of(pairing),
         verbs=rules.open_verbs(pairing, mine, overdue), mine=mine, open_changes=open_changes(pairing),
         answer_by=answer_by, overdue=overdue, reasons=change_reasons(pairing),
+        sections=sections_of(current_user, pairing),
         counts=queries.why_counts(pairing, current_campaign()))
 
 
@@ -174,8 +176,12 @@ def sign(code: str) -> Any:
         form.funds_fen.data = pairing.offered_funds_fen if pairing.funds_fen is None else pairing.funds_fen
         form.in_kind_fen.data = (pairing.offered_in_kind_fen if pairing.in_kind_fen is None
                                  else pairing.in_kind_fen)
-    fault = None
-    if form.validate_on_submit():
+    fault, offered = None, {"funds_fen": pairing.offered_funds_fen, "in_kind_fen": pairing.offered_in_kind_fen}
+    scale = rules.scale_verdict(form.terms, offered)
+    filled = form.validate_on_submit()
+    if filled and not scale and not form.sure.data:
+        fault = Refusal(scale.reason, scale.remedy)
+    elif filled:
         try:
             done = operations.act(current_user, pairing, "sign", version=version_of(form.version.data),
                                   terms=form.terms)
@@ -187,5 +193,5 @@ def sign(code: str) -> Any:
             flash(done.done, "go")
             return redirect(url_for("pairings.detail", code=code), 303)
     allowed = rules.LIFECYCLE.verdict("sign", pairing.status, queries.parties_of(current_user, pairing))
-    return (render_template("pairings/sign.html", pairing=pairing, form=form, fault=fault, allowed=allowed),
-            422 if fault or form.errors else 200)
+    return (render_template("pairings/sign.html", pairing=pairing, form=form, fault=fault, allowed=allowed,
+                            asks=form.is_submitted() and not scale), 422 if fault or form.errors else 200)

@@ -11,6 +11,7 @@ from matchplatform.core.money import (
     FEN_PER_YUAN,
     MAX_FEN,
     chinese_number,
+    exact_wan,
     in_wan,
     in_yuan,
     parse_wan,
@@ -96,3 +97,8 @@ def test_what_is_no_chinese_numeral(text):
 
 def test_nothing_is_shown_as_a_dash():
     assert (in_wan(None), in_yuan(None), in_wan(12_863_000_000), in_wan(0)) == ("—", "—", "12,863", "0")
+
+
+@given(st.integers(0, MAX_FEN))
+def test_what_stands_in_a_box_is_read_back_to_the_fen(fen):
+    assert parse_wan(exact_wan(fen)) == fen

@@ -1,8 +1,9 @@
-"""Two real processes on one database, both at the gate before either begins. Importable by spawned children."""
+"""Two real processes on one database, both at the gate before either begins. Importable by child processes."""
 
-import multiprocessing as mp
 import os
 from typing import Any
+
+from tests import processes
 
 
 def _run(url: str, act: str, arguments: dict[str, Any], gate: Any, answers: Any) -> None:
@@ -16,6 +17,7 @@ def _run(url: str, act: str, arguments: dict[str, Any], gate: Any, answers: Any)
     from matchplatform.needs.queries import need_by_code
     from matchplatform.offerings.queries import offering_by_code
     from matchplatform.pairings import operations, queries
+    from matchplatform.pairings.delivery_operations import bring
     from matchplatform.web.transaction import commit_or_conflict
     from tests.conftest import make_app
 
@@ -29,6 +31,8 @@ def _run(url: str, act: str, arguments: dict[str, Any], gate: Any, answers: Any)
             elif act.startswith("bid"):
                 operations.bid(actor, need_by_code(arguments["need"]), offering_by_code(arguments["offering"]),
                                {"message": "我们可以马上进场办理。", "seen": arguments.get("seen")})
+            elif act == "bring":
+                bring(queries.pairing_by_code(arguments["pairing"]), arguments["brought"])
             elif act == "restore":
                 restore_weights(actor, arguments["weights"], "新的排得不对", arguments["seen"])
             else:
@@ -49,7 +53,7 @@ def _run(url: str, act: str, arguments: dict[str, Any], gate: Any, answers: Any)
 
 def race(url: str, act: str, first: dict[str, Any], second: dict[str, Any]) -> list[tuple[str, str]]:
     """What the two were told, sorted by kind: Conflict before success."""
-    context = mp.get_context("spawn")
+    context = processes.context()
     gate, answers = context.Barrier(2), context.Queue()
     runners = [context.Process(target=_run, args=(url, act, arguments, gate, answers))
                for arguments in (first, second)]

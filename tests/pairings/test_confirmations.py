@@ -42,7 +42,7 @@ def labels(pairing, side):
 def test_a_changed_need_is_confirmed_before_approval_and_told_after_it(people, status, origin):
     pairing = factories.make_pairing(status=status, origin=origin, need=factories.make_need())
     change_need(people, pairing.need)
-    asked, told = status in ("proposed", "accepted"), status in ("approved", "active")
+    asked, told = status in ("proposed", "accepted"), status in ("approved", "active", "suspended")
     assert (pairing.confirm_need_from is not None, pairing.confirm_offering_from) == (asked, None)
     assert heard(people.organization_member, pairing) == (["to_do"] if asked else ["told"] if told else [])
     assert heard(people.province_officer, pairing) == (["told"] if status == "accepted" else [])

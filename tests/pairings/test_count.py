@@ -8,7 +8,7 @@ from matchplatform.catalog.models import Campaign
 from matchplatform.catalog.queries import current_campaign, forget
 from matchplatform.core.clock import SHANGHAI, frozen, now, today
 from matchplatform.extensions import db
-from matchplatform.pairings import counts, queries
+from matchplatform.pairings import counts, operations, queries
 from tests import factories
 
 DAY = dt.timedelta(days=1)
@@ -28,6 +28,7 @@ CASES = [
     ({"status": "proposed"}, 0, False), ({"status": "accepted"}, 0, False), ({"status": "declined"}, 0, False),
     ({"status": "withdrawn"}, 0, False), ({"status": "rejected"}, 0, False), ({"status": "approved"}, 0, True),
     ({"status": "active"}, 0, True), ({"status": "completed"}, 0, True), ({"status": "terminated"}, 0, False),
+    ({"status": "suspended"}, 0, False),
     # level and county
     ({"level": "city"}, 0, False), ({"level": "county"}, 0, False), ({"level": "nation"}, 0, False),
     ({"county": PLAIN}, 0, False), ({"county": OTHER_KEY}, 0, True),
@@ -60,6 +61,21 @@ def test_what_counts(people, what, days_ago, counts_then):
         assert bool(verdict) is counts_then
         assert verdict.reason
         assert queries.trend(campaign)[-1] == (today(), found.total)
+
+
+def test_a_pairing_that_rests_does_not_count_while_it_rests(people):
+    """Approved 40 days ago, rested 30 to 20 days ago and again since 10 days ago: the past stays as it was."""
+    pairing = paired(status="active", days_ago=40)
+    for verb, days_ago in (("suspend", 30), ("resume", 20), ("suspend", 10)):
+        with frozen(now() - days_ago * DAY):
+            operations.act(people.county_officer, pairing, verb, "活动室要加固")
+    campaign = current_campaign()
+    figures = {ago: queries.count_of(campaign, today() - ago * DAY).total for ago in (41, 31, 30, 25, 20, 11, 10, 0)}
+    assert figures == {41: 0, 31: 1, 30: 0, 25: 0, 20: 1, 11: 1, 10: 0, 0: 0}
+    assert "暂停" in queries.why_counts(pairing, campaign).reason
+    with frozen(now() - 5 * DAY):
+        operations.act(people.province_officer, pairing, "terminate", "四个月没有进展")
+    assert {ago: queries.count_of(campaign, today() - ago * DAY).total for ago in (11, 8, 0)} == {11: 1, 8: 0, 0: 0}
 
 
 def test_an_organization_counts_once(people):

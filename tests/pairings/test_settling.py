@@ -25,6 +25,8 @@ TABLE = {
     ("closed", ("approved",), False): "matched", ("closed", ("approved",), True): "closed",
     ("matched", ("completed",), False): "fulfilled", ("matched", ("completed", "terminated"), False): "fulfilled",
     ("matched", ("completed", "proposed"), False): "matched", ("matched", ("completed",), True): "published",
+    ("published", ("suspended",), False): "matched", ("matched", ("suspended", "completed"), False): "matched",
+    ("matched", ("suspended",), True): "published",
     ("matched", ("terminated",), False): "published", ("fulfilled", ("active",), False): "matched",
     ("fulfilled", ("terminated",), False): "published", ("matched", ("proposed",), False): "published",
     ("published", ("declined",), False): "published", ("closed", ("declined",), False): "closed",
