@@ -12,9 +12,9 @@ from matchplatform.extensions import db
 from matchplatform.needs.models import Need
 from matchplatform.pairings.models import Pairing
 from matchplatform.pairings.queries import SHOWN_STATE, count_by_city, count_by_county
-from matchplatform.pairings.rules import CONFIRMING, SHOWN
+from matchplatform.pairings.rules import CONFIRMING, SHOWN, SIGN_DAYS, UNDER_WAY
 
-SLOW = dt.timedelta(days=30)
+SLOW = dt.timedelta(days=SIGN_DAYS)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def funnel(actor: Any) -> list[FunnelStep]:
     def step(label: str, lost: str, *states: str) -> FunnelStep:
         return FunnelStep(label, sum(n[one] for one in states), lost, states)
 
-    signed = ("active", "completed")
+    signed = (*UNDER_WAY, "completed")
     approved = ("approved", *signed, "terminated")
     agreed = ("accepted", *approved, "rejected")
     return [
@@ -53,7 +53,7 @@ def funnel(actor: Any) -> list[FunnelStep]:
              + (f"，等确认改动 {n[CONFIRMING.value]}" if n[CONFIRMING.value] else ""), *agreed),
         step("批准", f"驳回 {n['rejected']}，还在审 {n['accepted']}", *approved),
         step("签协议", f"批准了还没签 {n['approved']}，终止 {n['terminated']}", *signed),
-        step("办成", f"还在办 {n['active']}", "completed"),
+        step("办成", f"还在办 {n['active']}" + (f"，已暂停 {n['suspended']}" if n["suspended"] else ""), "completed"),
     ]
 
 
@@ -66,7 +66,7 @@ def slow_to_sign(actor: Any) -> int:
 def overdue(actor: Any) -> int:
     """Agreements whose end has passed while the pairing is still active."""
     return db.session.scalar(sa.select(sa.func.count()).select_from(Pairing).where(
-        Pairing.status == "active", Pairing.ends_on < today(), *_reach(actor))) or 0
+        Pairing.status.in_(UNDER_WAY), Pairing.ends_on < today(), *_reach(actor))) or 0
 
 
 @dataclass(frozen=True)

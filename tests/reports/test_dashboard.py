@@ -46,9 +46,10 @@ def test_every_stage_of_the_funnel_is_as_long_as_its_list(pairings, people, as_p
 
 def test_the_funnel_tells_where_the_rest_is(pairings, people):
     steps = {step.label: step for step in queries.funnel(people.province_officer)}
-    assert [step.total for step in steps.values()] == [9, 6, 4, 2, 1]
+    assert [step.total for step in steps.values()] == [10, 7, 5, 3, 1]
     assert steps["双方同意"].lost == "谢绝 1，撤回 1，还在等答复 1"
     assert steps["签协议"].lost == "批准了还没签 1，终止 1"
+    assert steps["办成"].lost == "还在办 1，已暂停 1"
 
 
 @pytest.mark.parametrize("field", ["confirm_need_from", "confirm_offering_from"])
@@ -56,7 +57,7 @@ def test_who_must_confirm_a_change_has_not_agreed_yet(pairings, people, as_provi
     setattr(pairings["accepted"], field, 1)
     db.session.commit()
     steps = {step.label: step for step in queries.funnel(people.province_officer)}
-    assert [step.total for step in steps.values()] == [9, 5, 4, 2, 1]
+    assert [step.total for step in steps.values()] == [10, 6, 5, 3, 1]
     assert steps["双方同意"].lost == "谢绝 1，撤回 1，还在等答复 1，等确认改动 1"
     for step in steps.values():
         shown = words(as_province_officer.get("/desk/pairings?" + "&".join(f"state={one}" for one in step.states)))
@@ -66,7 +67,7 @@ def test_who_must_confirm_a_change_has_not_agreed_yet(pairings, people, as_provi
 def test_a_city_sees_only_its_counties(pairings, people, as_city_officer):
     factories.make_pairing(status="active", need=factories.make_need(county=factories.OTHER_COUNTY))
     db.session.commit()
-    assert queries.funnel(people.city_officer)[0].total == 9
+    assert queries.funnel(people.city_officer)[0].total == 10
     assert [row.name for row in queries.city_rows(people.city_officer)] == ["孝感市"]
     assert "恩施市" not in words(as_city_officer.get("/desk/dashboard?counties=all"))
 
