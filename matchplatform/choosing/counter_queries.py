@@ -1,0 +1,27 @@
+"""Reading counter-proposals."""
+
+import sqlalchemy as sa
+
+from matchplatform.choosing.counter_models import Counter
+from matchplatform.core.errors import NotFound
+from matchplatform.extensions import db
+from matchplatform.pairings.models import Pairing
+
+
+def counters_of(pairing: Pairing) -> list[Counter]:
+    """Everything that was proposed back, the latest first."""
+    return list(db.session.scalars(sa.select(Counter).where(Counter.pairing_id == pairing.id)
+                                   .order_by(Counter.id.desc())))
+
+
+def open_counter(pairing: Pairing) -> Counter | None:
+    """The one that waits for the county, or None."""
+    return db.session.scalar(sa.select(Counter).where(Counter.pairing_id == pairing.id, Counter.status == "open"))
+
+
+def counter_of(pairing: Pairing, number: int) -> Counter:
+    """One of a pairing. Raises NotFound."""
+    found = db.session.scalar(sa.select(Counter).where(Counter.id == number, Counter.pairing_id == pairing.id))
+    if found is None:
+        raise NotFound
+    return found
