@@ -1,6 +1,6 @@
 """Telling people, and their marking as read."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,13 +9,19 @@ from matchplatform.core.clock import now
 from matchplatform.extensions import db
 from matchplatform.notices.models import Notice
 
+# Asked with the new notices, in their transaction: what sends them out of the house lies above and registers here.
+leaving: list[Callable[[Sequence[Notice]], None]] = []
+
 
 def tell(actor: Any, user_ids: Iterable[int], kind: str, title: str, body: str, subject_kind: str,
          subject_code: str) -> int:
     """Put a notice into each inbox but the actor's own; answers how many were told."""
     others = sorted({one for one in user_ids if one != getattr(actor, "id", None)})
-    db.session.add_all([Notice(user_id=one, kind=kind, title=title[:200], body=body, subject_kind=subject_kind,
-                               subject_code=subject_code, at=now()) for one in others])
+    told = [Notice(user_id=one, kind=kind, title=title[:200], body=body, subject_kind=subject_kind,
+                   subject_code=subject_code, at=now()) for one in others]
+    db.session.add_all(told)
+    for send in leaving:
+        send(told)
     return len(others)
 
 

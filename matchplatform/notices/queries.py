@@ -40,3 +40,10 @@ def recent(actor: Any, limit: int = 6) -> list[Notice]:
     """The newest few, for the side of the "mine" page."""
     return list(db.session.scalars(sa.select(Notice).where(Notice.user_id == actor.id)
                                    .order_by(Notice.at.desc(), Notice.id.desc()).limit(limit)))
+
+
+def was_told(user_id: int, subject_kind: str, subject_code: str) -> bool:
+    """Has the person a notice about this subject, read or not?"""
+    return db.session.scalar(sa.select(Notice.id).where(
+        Notice.user_id == user_id, Notice.subject_kind == subject_kind,
+        Notice.subject_code == subject_code).limit(1)) is not None

@@ -20,10 +20,16 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "merger": (("mergers.detail", "merger_id"),),
     "offering": (("offerings.detail", "code"), ("portal.offering", "code")),
     "pairing": (("pairings.detail", "code"),),
+    "call": (("calls.desk", "code"), ("calls.call", "code")),
+    "reply": (("calls.reply", "code"), ("calls.call", "code")),
+    "order": (("orders.detail", "code"),),
     "organization": (("organizations.review", "organization_id"), ("organizations.profile", "")),
+    "publication": (("publications.work", "code"), ("publications.detail", "code")),
+    "members": (("organizations.members", ""),), "passport": (("organizations.passport_own", ""),),
     "import": (("imports.detail", "import_id"),),
     # a job that failed tells of itself under its own kind
     **{f"import-{verb}": (("imports.detail", "import_id"),) for verb in ("check", "run", "undo", "submit")},
+    "mine": (("portal.mine", ""),),
     "export": (("exports.list", ""),), "search": (("searches.run", "search_id"),), "searches": (("searches.list", ""),),
 }
 
