@@ -6,7 +6,7 @@ import click
 from flask import Flask
 
 from matchplatform.audit.queries import first_break
-from matchplatform.catalog.seed import load_catalog
+from matchplatform.catalog.seed import load_catalog, load_villages
 from matchplatform.demo.commands import demo
 from matchplatform.extensions import db
 from matchplatform.files.commands import files
@@ -32,9 +32,10 @@ from matchplatform.searches.commands import searches
 def seed() -> None:
     """载入行政区划、帮扶领域、行动和需求模板；可以重复执行。"""
     counts, templates = load_catalog(), load_templates()
+    villages = load_villages()
     db.session.commit()
     click.echo(f"新增行政区划 {counts['regions']} 条、帮扶领域 {counts['categories']} 个、"
-               f"行动 {counts['campaigns']} 个、需求模板 {templates} 个。")
+               f"行动 {counts['campaigns']} 个、需求模板 {templates} 个、村（社区）{villages} 个。")
 
 
 @click.command("verify-audit")

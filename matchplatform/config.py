@@ -109,4 +109,14 @@ def settings(environ: dict[str, str] | None = None) -> dict[str, Any]:
         # A virus scanner for what is sent, e.g. "clamdscan --no-summary --fdpass"; empty: none. See files/storage.py.
         "SCANNER_COMMAND": env.get("SCANNER_COMMAND", ""),
         "TRUSTED_PROXIES": int(env.get("TRUSTED_PROXIES", "0")),
+        # Notices by e-mail: off without SMTP_HOST. SMTP_TLS is starttls, tls or none.
+        "SMTP_HOST": env.get("SMTP_HOST", ""),
+        "SMTP_PORT": int(env.get("SMTP_PORT") or {"tls": 465, "none": 25}.get(env.get("SMTP_TLS", ""), 587)),
+        "SMTP_TLS": env.get("SMTP_TLS") or "starttls",
+        "SMTP_USER": env.get("SMTP_USER", ""),
+        "SMTP_PASSWORD": env.get("SMTP_PASSWORD", ""),
+        "MAIL_FROM": env.get("MAIL_FROM") or "platform@localhost",
+        "MAILS_PER_MINUTE": int(env.get("MAILS_PER_MINUTE") or "60"),
+        "MESSAGE_CHANNEL": env.get("MESSAGE_CHANNEL", ""),  # log: text messages are written into the log
+        "SITE_ADDRESS": env.get("SITE_ADDRESS", "").rstrip("/"),  # https://…, for the links in mails
     }

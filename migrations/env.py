@@ -9,7 +9,7 @@ from matchplatform.database import Encrypted, Moment
 from matchplatform.extensions import db
 
 for feature in ("catalog", "audit", "notices", "files", "jobs", "revisions", "accounts", "organizations", "needs",
-                "offerings", "pairings", "searches", "imports", "exports", "matching"):
+                "offerings", "pairings", "searches", "imports", "rosters", "exports", "matching"):
     import_module(f"matchplatform.{feature}.models")
 
 

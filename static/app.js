@@ -306,9 +306,38 @@
     all('select[data-submit], input[data-submit]').forEach(function (control) {
       control.addEventListener('change', function () { control.form.requestSubmit(); });
     });
+    /* A list that decides what the next one holds: the form goes to the server and comes back with everything typed.
+       Without script the button does it. */
+    all('select[data-resend]').forEach(function (control) {
+      var button = control.form.querySelector('[data-resend-button]');
+      if (!button) return;
+      button.hidden = true;
+      control.addEventListener('change', function () { control.form.requestSubmit(button); });
+    });
+    if (window.location.hash === '#where') {
+      var open = all('#where select').filter(function (one) { return !one.value; })[0];
+      if (open) open.focus();
+    }
     all('[data-print]').forEach(function (button) {
       button.hidden = false;
       button.addEventListener('click', function () { window.print(); });
+    });
+    /* Enter in a search box inside a long form looks for the words and does not hand the form in. */
+    all('input[data-enter]').forEach(function (input) {
+      input.addEventListener('keydown', function (event) {
+        if (event.key !== 'Enter') return;
+        event.preventDefault();
+        input.dispatchEvent(new Event('find', {bubbles: true}));
+      });
+    });
+    /* Rows to choose from that are exchanged while somebody types: what was chosen meanwhile stays chosen. */
+    all('[data-keeps-choice]').forEach(function (box) {
+      var radio = function (value) {
+        return all('input[type=radio]', box).filter(function (one) { return value === null ? one.checked : one.value === value; })[0];
+      };
+      var chosen = (radio(null) || {value: ''}).value;
+      box.addEventListener('change', function () { chosen = (radio(null) || {value: ''}).value; });
+      new MutationObserver(function () { var one = radio(chosen); if (one) one.checked = true; }).observe(box, {childList: true});
     });
     /* Copies a text box; where the clipboard is out of reach the text is selected, ready for the keyboard. */
     all('[data-copy]').forEach(function (button) {

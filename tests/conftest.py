@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import secrets
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,10 +61,14 @@ def worker_name() -> str:
 
 
 @pytest.fixture(scope="session")
-def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def template(request: pytest.FixtureRequest) -> Iterator[Any]:
     """The database template of this worker, built once."""
-    folder = tmp_path_factory.mktemp("database")
-    made = databases.template_for(request.config.getoption("--database"), folder, worker_name())
+    with tempfile.TemporaryDirectory(prefix="platform-tests-", dir=databases.roomy_folder()) as folder:
+        yield _made_template(request.config.getoption("--database"), Path(folder))
+
+
+def _made_template(option: str, folder: Path) -> Any:
+    made = databases.template_for(option, folder, worker_name())
     made.reset()
     app = make_app(made.url)
     with app.app_context():

@@ -25,8 +25,8 @@ def _binary(name: str) -> str | None:
     return str(versions[-1]) if versions else found
 
 
-def _folder() -> str:
-    """In memory where there is room: a clone for each test is thousands of files."""
+def roomy_folder() -> str:
+    """Where databases of tests lie: in memory where there is room, for each test has a fresh one."""
     memory = Path("/dev/shm")
     return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free >= ENOUGH else "/tmp"
 
@@ -40,7 +40,7 @@ def postgresql_server() -> Iterator[str]:
     initdb, postgres = _binary("initdb"), _binary("postgres")
     if not initdb or not postgres:
         raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql, or set TEST_DATABASE_URL")
-    folder = Path(tempfile.mkdtemp(prefix="platform-pg-", dir=_folder()))
+    folder = Path(tempfile.mkdtemp(prefix="platform-pg-", dir=roomy_folder()))
     prefix: list[str] = []
     owner = "postgres"
     if os.geteuid() == 0:

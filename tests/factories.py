@@ -10,11 +10,13 @@ from matchplatform.columns import keeping
 from matchplatform.core.clock import now, today
 from matchplatform.core.uscc import make_uscc
 from matchplatform.extensions import db
+from matchplatform.files.models import Attachment
 from matchplatform.needs.models import Need, NeedLine
 from matchplatform.offerings.models import Offering, OfferingArea
 from matchplatform.organizations.models import Organization
 from matchplatform.pairings.models import Pairing, PairingEvent, PairingLine
 from matchplatform.pairings.rules import HOLDING
+from matchplatform.publications.models import Publication
 
 PASSWORD = "Test-pass-2026"
 COUNTY, OTHER_COUNTY, TOWNSHIP = "420921", "422801", "420921100"
@@ -75,6 +77,8 @@ def add_people() -> None:
 def make_user(role: str, *, username: str, name: str = "测试员", password: str = "Test-pass-2026",
               must_change_password: bool = False, **scope: Any) -> User:
     """A user with the scope that the role needs."""
+    if role == "organization_member":
+        scope.setdefault("member_role", "owner")
     user = User(username=username, name=name, role=role, password_hash=_hash(password),
                 must_change_password=must_change_password, **scope)
     db.session.add(user)
@@ -86,6 +90,18 @@ def _flush() -> None:
     """Records are made past the operations, so no act tells the libraries' columns of them."""
     db.session.flush()
     keeping.forget()
+
+
+def give_certificate(organization: Organization, document: str = "registration", **values: Any) -> Attachment:
+    """A paper of an organization, as its row; no file lies behind it."""
+    paper = Attachment(owner_kind="organization", owner_code=organization.code, **{
+        "position": 1, "name": "登记证书.jpg", "document": document, "media_type": "image/jpeg", "size": 1,
+        "sha256": "0" * 64, "source_sha256": f"{organization.id:064d}", "has_preview": True, "publicity": "own",
+        "stored_name": f"paper-{organization.id}-{document}", "uploaded_by": _user_id("organization_member"),
+        "uploader_name": "陈晓岚", "at": now() - dt.timedelta(days=30), **values})
+    db.session.add(paper)
+    db.session.flush()
+    return paper
 
 
 def vet(organization: Organization) -> None:
@@ -180,10 +196,52 @@ def make_need(*, status: str = "published", county: str = COUNTY, author: str = 
     return need
 
 
+PUBLICATION_PATHS = {"draft": (), "submitted": ("submitted",), "returned": ("submitted", "returned"),
+                     "released": ("submitted", "released"), "abolished": ("submitted", "released", "abolished"),
+                     "withdrawn": ("submitted", "released", "withdrawn"), "discarded": ("discarded",)}
+CLAUSES = """第一章 总则
+第一条 为了让村里的事有人办，照实际情况定这份办法。
+第二条 县里每个季度公布一次需求，社会组织照需求接单。
+（一）需求写清数量和时限；
+（二）接单写清由谁来办。
+第三条 老年食堂由村集体出场地，社会组织出设备。"""
+
+
+def make_publication(*, status: str = "released", author: str = "province_officer",
+                     releaser: str = "second_province_officer", **values: Any) -> Publication:
+    """A document walked to its state along the lifecycle; public since yesterday where it is released."""
+    number = next(_numbers)
+    code, since = f"FB420000-{today().year}-9{number:03d}", now() - dt.timedelta(days=1)
+    publication = Publication(
+        code=code, created_by=_user_id(author),
+        **{"index_number": code, "channel": "policy", "level": "province", "area_code": "420000",
+           "title": f"关于办好老年食堂的办法（演示）之{number}", "issuer": "湖北省民政厅", "body": CLAUSES,
+           "issued_on": today() - dt.timedelta(days=30), "document_number": "鄂民政发〔2026〕3号",
+           "created_at": since - dt.timedelta(days=1),
+           **{name: value for name, value in values.items() if name != "released_at"}})
+    publication.status = "draft"
+    path = PUBLICATION_PATHS[status]
+    if "submitted" in path:
+        publication.submitted_by, publication.submitted_at = _user_id(author), since
+    if "released" in path:
+        publication.released_by, publication.decided_at = _user_id(releaser), since
+        publication.released_at = values.get("released_at") or since
+    for state in path:
+        publication.status = state
+    if status == "abolished":
+        publication.abolished_on = today()
+    if status == "withdrawn":
+        publication.withdrawn_at, publication.withdrawn_reason = now(), "文号写错了"
+    db.session.add(publication)
+    _flush()
+    return publication
+
+
 PAIRING_PATHS = {
     "proposed": (), "declined": ("declined",), "withdrawn": ("withdrawn",), "accepted": ("accepted",),
     "rejected": ("accepted", "rejected"), "approved": ("accepted", "approved"),
     "active": ("accepted", "approved", "active"), "completed": ("accepted", "approved", "active", "completed"),
+    "suspended": ("accepted", "approved", "active", "suspended"),
     "terminated": ("accepted", "approved", "terminated"),
 }
 

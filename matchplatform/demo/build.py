@@ -9,13 +9,20 @@ import sqlalchemy as sa
 from matchplatform.accounts.models import User
 from matchplatform.catalog.models import Campaign
 from matchplatform.catalog.queries import current_campaign, forget
-from matchplatform.catalog.seed import POLICY_CAMPAIGN, add_key_counties, load_catalog
+from matchplatform.catalog.seed import POLICY_CAMPAIGN, add_key_counties, load_catalog, load_villages
 from matchplatform.core import clock
 from matchplatform.core.errors import Refusal
 from matchplatform.demo import source
+from matchplatform.demo.agreements import keep_agreements
 from matchplatform.demo.cast import bring_organizations, open_offices, trouble_some
+from matchplatform.demo.choosing import make_calls
 from matchplatform.demo.history import History
+from matchplatform.demo.insiders import bring_list, open_colleagues, remind
+from matchplatform.demo.orders import take_orders
 from matchplatform.demo.plans import keep_plans
+from matchplatform.demo.progress import Progress
+from matchplatform.demo.publications import publish_documents
+from matchplatform.demo.results import Results
 from matchplatform.demo.shelves import fill_offerings
 from matchplatform.demo.timeline import Timeline
 from matchplatform.demo.words import keep_words
@@ -70,16 +77,26 @@ def build_demo(now: dt.datetime | None = None) -> Built:
     line = Timeline(now or clock.now())
     load_catalog()
     load_templates()
+    load_villages()
     campaign = _move_campaign(line)
     with clock.frozen(line.start):
         cast = open_offices(line, {text.county_code for text in source.needs()})
+    publish_documents(line, cast)
     bring_organizations(line, cast)
     shelves = fill_offerings(line, cast)
-    History(line, cast, shelves).tell()
+    history = History(line, cast, shelves)
+    history.signed, history.completed = Progress(line, cast).follow, Results(line, cast).follow
+    history.tell()
     trouble_some(line, cast)
     keep_words(line, cast)
     keep_plans(line, cast)
+    take_orders(line, cast)
+    make_calls(line, cast)
+    open_colleagues(line, cast)
+    bring_list(line, cast)
+    keep_agreements(line, cast)
     line.play()
+    remind(line)
     _settle(line, cast.everybody)
     forget()
     db.session.flush()

@@ -1,6 +1,7 @@
 """The people and organizations of the demonstration. Every account has the same published password."""
 
 import datetime as dt
+import random
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,11 +11,13 @@ from matchplatform.accounts.operations import open_account
 from matchplatform.catalog.queries import cities, key_county_codes, regions
 from matchplatform.core.uscc import make_uscc, parse_uscc
 from matchplatform.demo import source
+from matchplatform.demo.papers import give_certificate
 from matchplatform.demo.timeline import Timeline
 from matchplatform.organizations import operations as organizations
 from matchplatform.organizations.models import Organization
 from matchplatform.organizations.queries import organization_of
 from matchplatform.organizations.rules import CONSENT_VERSION, city_of_authority
+from matchplatform.organizations.vetting_rules import Checklist, Finding, complete
 
 PASSWORD = "Yanshi@2026"
 FAMILY = "陈李张王刘周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋"
@@ -25,7 +28,8 @@ GIVEN = ("晓岚", "建国", "文静", "志远", "秀英", "立新", "海燕", "
 # What the README and the command print: user name, who it is.
 SIGN_INS = (
     ("xiaochang", "刘敏，孝昌县农业农村局（县级经办）"), ("xiaochang2", "陈思，同一个局，放行需求"),
-    ("xiaochang-xiang", "万国平，孝昌县的一个乡镇（乡镇经办）"), ("shequ", "陈晓岚，湖北社区公益基金会（演示）"),
+    ("xiaochang-xiang", "万国平，孝昌县的一个乡镇（乡镇经办）"), ("shequ", "陈晓岚，湖北社区公益基金会（演示）负责人"),
+    ("shequ2", "王小川，同一家组织的经办人"),
     ("province", "周正，省民政厅（审批、入库审核）"), ("province2", "何平，省民政厅"),
     ("xiaogan", "李文涛，孝感市民政局（市级经办）"), ("sysadmin", "系统管理员"), ("secadmin", "安全管理员"),
     ("auditor", "审计员"),
@@ -35,7 +39,9 @@ SUFFIX = "（演示）"
 
 # How the last organizations of the list stand: the rest passed vetting.
 NOT_VETTED = ("submitted", "submitted", "submitted", "returned", "draft")
-RETURN_REASON = "住所和登记证书上的不一致，请照证书填写，或先到登记管理机关办理变更。"
+RETURNED = Checklist(
+    {**complete().findings, "address": Finding("differs", "证书上是演示路 8 号 2 栋，请照抄；搬了家的先办变更登记")},
+    ("purpose",), "")
 
 
 @dataclass
@@ -48,6 +54,8 @@ class Cast:
     members: dict[str, User] = field(default_factory=dict)  # organization name without （演示） -> its member
     vetted: set[str] = field(default_factory=set)
     everybody: list[User] = field(default_factory=list)
+    documents: dict[str, str] = field(default_factory=dict)  # what needs may cite by now: name -> code
+    published: dict[str, Any] = field(default_factory=dict)
 
 
 def _name(line: Timeline) -> str:
@@ -128,7 +136,9 @@ def _registering(line: Timeline, cast: Cast, row: dict[str, Any], number: int, o
             "founded_on": dt.date(year, line.random.randrange(1, 13), line.random.randrange(1, 28)),
             "address": f"演示路 {line.random.randrange(1, 300)} 号", "full_time_staff": line.random.randrange(3, 26),
             "has_party_branch": line.random.random() < 0.7,
+            "certificate_ends_on": _certificate_end(line, organization.uscc),
             "activity_area": "湖北省", "purpose": "组织会员单位和志愿力量，面向乡村开展帮扶服务。"})
+        give_certificate(member, organization, **({"住所": "演示路 8 号 2 栋"} if outcome == "returned" else {}))
         organizations.act(member, organization, "submit")
         if outcome != "submitted":
             line.at(line.after(arrives, 0.1, 1.5), lambda: _review(line, cast, organization, outcome))
@@ -141,10 +151,17 @@ def _review(line: Timeline, cast: Cast, organization: Organization, outcome: str
     if organization.registration_level in ("city", "county"):
         vetter = cast.city[city_of_authority(organization.authority_code)]
     if outcome == "returned":
-        organizations.act(vetter, organization, "return", RETURN_REASON)
+        organizations.act(vetter, organization, "return", checklist=RETURNED)
         return
     organizations.record_registry(vetter, organization, _registry(line), "全国社会组织信用信息公示平台（演示）")
-    organizations.act(vetter, organization, "vet")
+    organizations.act(vetter, organization, "vet", checklist=complete())
+
+
+def _certificate_end(line: Timeline, code: str) -> dt.date | None:
+    """Most run for some years, some end soon, and some have no end."""
+    own = random.Random(code)  # not the story's: what follows in it shall not depend on this
+    days = own.choices([own.randrange(150, 1400), own.randrange(5, 88), None], [70, 10, 20])[0]
+    return None if days is None else line.now.date() + dt.timedelta(days=days)
 
 
 def _registry(line: Timeline) -> dict[str, Any]:

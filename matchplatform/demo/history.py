@@ -36,6 +36,7 @@ DECLINED = ("本季度人手已经排满，明年三月以后可以再谈。", "
 FULL, TAKEN = "这项服务的容量已经排满，等在办的办成以后再来。", "这条需求已由另一家接下，谢谢。"
 WITHDRAWN = ("负责这一项的老师调走了，暂时做不了。", "县里改由财政项目解决，不再需要。")
 REJECTED = ("请补充资金来源说明，再报一次。", "服务内容和需求对不上：需求要的是设备，供给只有培训。")
+RESTS = "村里活动室要加固，四个月内不能用，双方同意先停一停。"
 TERMINATED = ("村里道路改造，项目推迟到明年，双方同意先终止。", "组织负责人变更，无法按协议派人。")
 SETTLED = "县里已另行安排资金解决。"
 GIVEN_UP = "两次征集都没有组织能派人常驻，村里改为先送人去县城培训。"
@@ -43,6 +44,9 @@ OPINIONS = ("材料齐全，同意结对。", "条件相符，双方自愿，同
 
 
 FITTING = 50  # match score
+STOPPED = 4  # pairings that are ended early, whatever the day
+RESTING = 2  # and that rest
+STOPPED_WITHIN = dt.timedelta(days=140)  # from a need's release to the early end of its pairing, at most
 
 
 def _share(need: Need, part: int, parts: int) -> dict[int, int] | None:
@@ -66,6 +70,9 @@ class History:
         self.endings = deque((self._withdraw, self._reject, self._decline))  # each has its turn
         self.made: dict[int, list[Pairing]] = {}
         self.refused = 0
+        self.stopping, self.resting = STOPPED, RESTING
+        self.signed: Callable[[Pairing], None] = lambda pairing: None  # who follows what has been signed
+        self.completed: Callable[[Pairing], None] = lambda pairing: None
 
     def tell(self) -> None:
         """Plan all needs."""
@@ -140,6 +147,12 @@ class History:
         parts = self.line.random.choice([1, 2, 2, 3])
         for part in range(parts):
             ending = self._sign if self.line.random.random() < 0.84 else self._leave_unsigned
+            if self.stopping and part == 0 and moment < self.line.now - STOPPED_WITHIN:
+                self.stopping -= 1
+                ending = self._sign_and_terminate
+            elif self.resting and part == 0 and moment < self.line.now - STOPPED_WITHIN:
+                self.resting -= 1
+                ending = self._sign_and_suspend
             self._propose(need, self.line.after(moment, 1, 2.4), self._approved(ending), share=(part, parts))
         if self.line.random.random() < 0.25:
             self._propose(need, self.line.after(moment, 1, 4), self._decline)
@@ -299,13 +312,20 @@ class History:
                      "starts_on": today + dt.timedelta(days=pick.randrange(1, 15)),
                      "ends_on": today + dt.timedelta(days=pick.choice([200, 365, 365, 540, 730])),
                      "funds_fen": pairing.offered_funds_fen, "in_kind_fen": pairing.offered_in_kind_fen}
-            return pairings.act(self.cast.county[pairing.county_code][0], pairing, "sign", terms=terms)
+            row = pairings.act(self.cast.county[pairing.county_code][0], pairing, "sign", terms=terms)
+            self.signed(pairing)
+            return row
 
         self._then(3, 24, sign, following)
 
     def _sign_and_complete(self, pairing: Pairing) -> None:
         self._sign(pairing, lambda: self._then(120, 260, lambda: pairings.act(
-            self.cast.county[pairing.county_code][0], pairing, "complete")))
+            self.cast.county[pairing.county_code][0], pairing, "complete"), lambda: self.completed(pairing)))
+
+    def _sign_and_suspend(self, pairing: Pairing) -> None:
+        """Rests since some weeks after its agreement; drawn by no lot, so that no other story changes with it."""
+        self._sign(pairing, lambda: self.line.at(clock.now() + dt.timedelta(days=45), lambda: self._try(
+            lambda: pairings.act(self.cast.county[pairing.county_code][0], pairing, "suspend", RESTS))))
 
     def _sign_and_terminate(self, pairing: Pairing) -> None:
         reason = self.line.random.choice(TERMINATED)

@@ -9,11 +9,14 @@ from matchplatform.core import clock
 from matchplatform.core.money import FEN_PER_WAN
 from matchplatform.demo import source
 from matchplatform.demo.cast import SUFFIX, Cast, county_name
+from matchplatform.demo.publications import citation
 from matchplatform.demo.timeline import Timeline
 from matchplatform.needs import operations as needs
 from matchplatform.needs.models import Need
 from matchplatform.offerings import operations as offerings
 from matchplatform.offerings.models import Offering
+from matchplatform.offerings.rules import can_publish
+from matchplatform.organizations.queries import organization_of
 
 # What is asked for by category: (item, unit, how many at least, at most, price in 元 or 0).
 LINES: dict[str, tuple[tuple[str, str, int, int, int], ...]] = {
@@ -85,6 +88,9 @@ def _posting(line: Timeline, cast: Cast, shelf: Shelf, fate: str) -> Callable[[]
         text: source.OfferingText = shelf.text
         member = cast.members.get(text.organization)
         if member is None:  # registers later than this draft would have been written
+            return
+        if fate != "draft" and not can_publish(organization_of(member), clock.today()):
+            line.at(line.after(clock.now(), 2, 6), post)  # vetting has kept it waiting
             return
         moment = clock.now()
         capacity = line.random.choices([1, 2, 3, 4, 6, 8, 10], [3, 12, 24, 25, 18, 10, 8])[0]
@@ -159,7 +165,8 @@ def write_need(line: Timeline, cast: Cast, shelf: Shelf, written: dt.datetime, c
     """
     def write() -> None:
         author, releaser = cast.county[shelf.text.county_code]
-        need = needs.create_need(author, need_values(line, shelf.text, closing, written))
+        cited = citation(cast, shelf.text.category, shelf.text.beneficiaries)
+        need = needs.create_need(author, need_values(line, shelf.text, closing, written) | cited)
         shelf.record = need
         if fate == "draft":
             return

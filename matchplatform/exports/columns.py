@@ -13,6 +13,7 @@ from matchplatform.needs import rules as needs
 from matchplatform.offerings import rules as offerings
 from matchplatform.organizations import rules as organizations
 from matchplatform.pairings import rules as pairings
+from matchplatform.publications import rules as publications
 
 Columns = tuple[Column, ...]
 
@@ -48,7 +49,7 @@ _NEED_HEAD = (
     Column("要办的事", lambda n: n.body), Column("物资与人员需求", lambda n: n.supplies),
     Column("还差事项", _lacking),
     Column("怎样算办成", lambda n: n.goal), Column("当地配合", lambda n: n.conditions),
-    Column("依据的规划或政策", lambda n: n.basis),
+    Column("依据的规划或政策", lambda n: n.basis), Column("引用的文件和条款", lambda n: n.citation),
     Column("资金已落实（万元）", lambda n: n.funds_secured_fen, "wan"),
     Column("资金缺口（万元）", lambda n: n.funds_gap_fen, "wan"),
     Column("受益人数", lambda n: n.beneficiaries, "number"), Column("受益户数", lambda n: n.households, "number"),
@@ -268,3 +269,30 @@ PAIRING_LEDGER = (
     Column("协议物资折价", _signed("in_kind_fen"), "wan", "s", True),
     Column("批准日期", lambda p: p.approved_at, "moment"), Column("签订日期", lambda p: p.signed_on, "day"),
     Column("状态", lambda p: p.state.label))
+
+
+# ---- publications
+
+def _level(document: Any) -> str:
+    """省, or the city or county whose document it is."""
+    own = document.level in ("city", "county")
+    return short_name(document.area_code) if own else publications.LEVELS[document.level].label
+
+
+_DOCUMENT_HEAD = (
+    Column("标题", lambda d: d.title, size="l"), Column("发文字号", lambda d: d.document_number, size="m"),
+    Column("发文机关", lambda d: d.issuer, size="m"), Column("成文日期", lambda d: d.issued_on, "day"),
+    Column("栏目", lambda d: publications.CHANNELS[d.channel].label),
+    Column("主题分类", lambda d: publications.TOPICS[d.topic].label), Column("级别", _level),
+    Column("有效性", lambda d: d.validity.label), Column("发布时间", lambda d: d.released_at, "moment"))
+
+
+def public_publications(_reader: Reader) -> Columns:
+    """Documents as everybody may know them; the text stays on the page."""
+    return (Column("索引号", lambda d: d.index_number), *_DOCUMENT_HEAD,
+            Column("实施日期", lambda d: d.implements_on, "day"), Column("有效期至", lambda d: d.ends_on, "day"),
+            Column("废止日期", lambda d: d.abolished_on, "day"), Column("来源", lambda d: d.source_name),
+            Column("来源链接", lambda d: d.source_url), Column("平台编号", lambda d: d.code))
+
+
+PUBLICATION_LEDGER = (Column("索引号", lambda d: d.index_number, size="code"), *_DOCUMENT_HEAD)

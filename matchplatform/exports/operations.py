@@ -6,8 +6,7 @@ from typing import Any
 from matchplatform.audit.operations import record
 from matchplatform.audit.queries import recent_from
 from matchplatform.core import clock, origin
-from matchplatform.core.errors import Refusal
-from matchplatform.core.rules import Verdict
+from matchplatform.core.errors import demand
 from matchplatform.exports import queries, rules
 from matchplatform.exports.making import Order
 from matchplatform.exports.models import Export
@@ -18,16 +17,12 @@ from matchplatform.notices.operations import tell
 ACT = "export"
 
 
-def _demand(verdict: Verdict) -> None:
-    if not verdict:
-        raise Refusal(verdict.reason, verdict.remedy)
-
 
 def allow(order: Order) -> None:
     """Raises Refusal for too many at once, and for visitors who come too often."""
-    _demand(rules.can_export(order.format, len(order.ids), order.reader.is_authenticated))
+    demand(rules.can_export(order.format, len(order.ids), order.reader.is_authenticated))
     if not order.reader.is_authenticated:
-        _demand(rules.within_rate(recent_from(origin.address.get(), ACT, clock.now() - rules.HOUR)))
+        demand(rules.within_rate(recent_from(origin.address.get(), ACT, clock.now() - rules.HOUR)))
 
 
 def note(actor: Any, order: Order) -> None:

@@ -31,6 +31,10 @@ from matchplatform.organizations.models import Organization
 from matchplatform.pairings import queries as pairings
 from matchplatform.pairings import rules as pairing_rules
 from matchplatform.pairings.models import Pairing
+from matchplatform.publications import filters as publication_filters
+from matchplatform.publications import rules as publication_rules
+from matchplatform.publications.list_queries import publication_ids
+from matchplatform.publications.models import Publication
 from matchplatform.searches.wording import NEEDS, OFFERINGS, SHARED, Term, choice, conditions
 from matchplatform.web.listing import read_arguments
 
@@ -45,6 +49,11 @@ ORGANIZATIONS = {**SHARED, "city": Term("登记在", SHARED["city"].read),
 PAIRINGS = {**SHARED, "state": Term("状态", choice(pairing_rules.SHOWN)),
             "origin": Term("怎么来的", choice(pairing_rules.ORIGINS)),
             "late": Term("范围", lambda value: pairings.LATE.get(value, ""))}
+PUBLICATIONS = {**SHARED, "channel": Term("栏目", choice(publication_rules.CHANNELS)),
+                "level": Term("级别", choice(publication_rules.LEVELS)),
+                "validity": Term("有效性", choice(publication_rules.VALIDITY)),
+                "topic": Term("主题分类", choice(publication_rules.TOPICS)),
+                "year": Term("成文年份", lambda year: f"{year}年")}
 
 
 @dataclass(frozen=True)
@@ -137,6 +146,9 @@ SHELVES = {one.key: one for one in (
           chat=chat.ORGANIZATIONS, notes=(_NO_PHONE,)),
     Shelf("pairings", "结对帮扶名单", "portal.pairings", pairings.PairingFilter, PAIRINGS, _EVERYBODY, Pairing,
           _public_pairings, columns.public_pairings, columns.PAIRING_LEDGER, notes=(_NO_PHONE, _MONEY)),
+    Shelf("publications", "规划政策目录", "publications.library", publication_filters.LibraryFilter, PUBLICATIONS,
+          _EVERYBODY, Publication, lambda _reader, wanted: publication_ids(wanted), columns.public_publications,
+          columns.PUBLICATION_LEDGER, notes=("正文和附件在各份文件的页面上。",)),
     Shelf("desk-needs", "需求", "needs.list", need_filters.DeskFilter, NEEDS,
           frozenset({_COUNTY, _TOWN, _CITY, _PROVINCE}), Need, desk_need_ids, columns.desk_needs, columns.NEED_LEDGER,
           part=columns.NEED_ITEMS, chat=chat.needs_in("published"), notes=(_MASKED, _MONEY)),

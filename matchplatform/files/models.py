@@ -42,6 +42,7 @@ class Attachment(db.Model):
     owner_code: Mapped[str] = mapped_column(sa.String(40))
     position: Mapped[int]
     name: Mapped[str] = mapped_column(sa.String(120))
+    document: Mapped[str] = mapped_column(sa.String(20), default="")  # which paper it is, where its owner asks
     caption: Mapped[str] = mapped_column(sa.String(rules.LONGEST_CAPTION), default="")
     media_type: Mapped[str] = mapped_column(sa.String(80))
     size: Mapped[int]

@@ -8,8 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from matchplatform.audit.operations import record
 from matchplatform.core.clock import now
-from matchplatform.core.errors import Conflict, NotFound, Refusal
-from matchplatform.core.rules import Verdict
+from matchplatform.core.errors import Conflict, NotFound, Refusal, demand
 from matchplatform.extensions import db
 from matchplatform.files import queries, rules, storage
 from matchplatform.files.models import Attachment
@@ -19,39 +18,44 @@ from matchplatform.notices.operations import tell
 
 
 def attach(actor: Any, kind: str, code: str, upload: Upload, caption: str = "",
-           publicity: str = "public") -> tuple[Attachment, bool]:
+           publicity: str = "public", document: str = "") -> tuple[Attachment, bool]:
     """Attach an upload (see storage.receive) to a record; answers the attachment and whether it is new.
 
     The same file once more answers the attachment that is there: a second click. Raises NotFound for a record out
     of reach, Refusal where the rules forbid it or there is no room. On a record that two people release it waits for
     the second of them, who is told.
     """
-    attachment, is_new = _attach(actor, kind, code, upload, caption, publicity)
+    attachment, is_new = _attach(actor, kind, code, upload, caption, publicity, document)
     if is_new:
         _ask(actor, [attachment])
     return attachment, is_new
 
 
-def _attach(actor: Any, kind: str, code: str, upload: Upload, caption: str, publicity: str) -> tuple[Attachment, bool]:
-    _demand(rules.words_verdict(caption, publicity))
+def _attach(actor: Any, kind: str, code: str, upload: Upload, caption: str, publicity: str,
+            document: str) -> tuple[Attachment, bool]:
+    owner = queries.owner_of(kind)
+    demand(rules.words_verdict(caption, publicity, owner.publicity))
     owned = _held(actor, kind, code)
+    demand(rules.document_verdict(owner, document))
+    demand(rules.type_verdict(owner, upload.inspected.media_type))
     present, file = queries.attachments_of(kind, code), upload.inspected
     for one in present:
         if (one.source_sha256, one.evidence) == (file.source_sha256, file.evidence):
             return one, False
-    _demand(rules.room_verdict(len(present), sum(one.size for one in present), len(file.data)))
+    demand(rules.room_verdict(len(present), sum(one.size for one in present), len(file.data)))
     attachment = Attachment(
-        owner_kind=kind, owner_code=code, position=_free_place(present), name=file.name, caption=caption,
-        media_type=file.media_type, size=len(file.data), sha256=file.sha256, source_sha256=file.source_sha256,
-        stored_name=storage.place(upload), has_preview=bool(file.preview), evidence=file.evidence,
-        publicity=publicity, uploaded_by=actor.id, uploader_name=actor.name, at=now())
+        owner_kind=kind, owner_code=code, position=_free_place(present), name=file.name, document=document,
+        caption=caption, media_type=file.media_type, size=len(file.data), sha256=file.sha256,
+        source_sha256=file.source_sha256, stored_name=storage.place(upload), has_preview=bool(file.preview),
+        evidence=file.evidence, publicity=publicity, uploaded_by=actor.id, uploader_name=actor.name, at=now())
     _add(attachment)
+    owner.attached(owned, attachment)
     _log(actor, attachment, owned, "attach", "上传附件")
     return attachment, True
 
 
 def attach_all(actor: Any, kind: str, code: str, uploads: Iterable[Upload], caption: str,
-               publicity: str) -> tuple[int, list[str]]:
+               publicity: str, document: str = "") -> tuple[int, list[str]]:
     """Attach several uploads; answers how many are new and a sentence for each that is not. Raises as `attach` does
     where it concerns them all."""
     demand_attachable(actor, kind, code)
@@ -60,7 +64,7 @@ def attach_all(actor: Any, kind: str, code: str, uploads: Iterable[Upload], capt
     for upload in uploads:
         name = briefly(upload.inspected.name)
         try:
-            attachment, is_new = _attach(actor, kind, code, upload, caption, publicity)
+            attachment, is_new = _attach(actor, kind, code, upload, caption, publicity, document)
         except Conflict:
             raise
         except Refusal as refusal:
@@ -80,7 +84,7 @@ def demand_attachable(actor: Any, kind: str, code: str) -> None:
     owned = owner.find(code)
     if owner.reach(actor, owned) == rules.NOBODY:
         raise NotFound
-    _demand(owner.can_attach(actor, owned))
+    demand(owner.can_attach(actor, owned))
 
 
 def remove(actor: Any, attachment: Attachment) -> Attachment:
@@ -90,6 +94,7 @@ def remove(actor: Any, attachment: Attachment) -> Attachment:
     if attachment.removed_at is not None:
         raise Conflict(f"“{attachment.name}”已经移除了。")
     owner = queries.owner_of(attachment.owner_kind)
+    demand(owner.can_remove(actor, owned, attachment))
     asked = owner.openers(owned, rules.first_people(attachment))[0] if queries.waits(owner, owned, attachment) else []
     attachment.removed_at, attachment.removed_by = now(), actor.id
     db.session.flush()
@@ -100,7 +105,7 @@ def remove(actor: Any, attachment: Attachment) -> Attachment:
 
 def open_up(actor: Any, attachment: Attachment, publicity: str) -> Attachment:
     """A second person lets others see what waits, as far as he chooses. Raises NotFound, Refusal, Conflict."""
-    _demand(rules.publicity_verdict(publicity))
+    demand(rules.publicity_verdict(publicity))
     owner = queries.owner_of(attachment.owner_kind)
     owned = owner.find(attachment.owner_code)
     owner.hold(owned)
@@ -111,7 +116,7 @@ def open_up(actor: Any, attachment: Attachment, publicity: str) -> Attachment:
         raise Conflict(f"“{attachment.name}”已经移除了。")
     if not queries.waits(owner, owned, attachment):
         raise Conflict(f"“{attachment.name}”不用放开，或者已经放开了。", "请看最新内容。")
-    _demand(queries.open_verdict(actor, owner, owned, attachment))
+    demand(queries.open_verdict(actor, owner, owned, attachment))
     attachment.opened_at, attachment.opened_by, attachment.publicity = now(), actor.id, publicity
     db.session.flush()
     _log(actor, attachment, owned, "open", "放开附件", f"谁能看：{rules.PUBLICITY[publicity].label}")
@@ -125,11 +130,11 @@ def restore(actor: Any, attachment: Attachment) -> Attachment:
     Raises Refusal, Conflict."""
     owned = _held(actor, attachment.owner_kind, attachment.owner_code)
     db.session.refresh(attachment)
-    _demand(rules.can_restore(attachment, now()))
+    demand(rules.can_restore(attachment, now()))
     present = queries.attachments_of(attachment.owner_kind, attachment.owner_code)
     if any((one.source_sha256, one.evidence) == (attachment.source_sha256, attachment.evidence) for one in present):
         raise Refusal("同一个文件后来又传过一次，已经在这里了。", "不用再恢复。")
-    _demand(rules.room_verdict(len(present), sum(one.size for one in present), attachment.size))
+    demand(rules.room_verdict(len(present), sum(one.size for one in present), attachment.size))
     taken = {one.position for one in present}
     if attachment.position in taken:
         attachment.position = _free_place(present)
@@ -156,10 +161,6 @@ def purge(moment: dt.datetime) -> list[str]:
     return names
 
 
-def _demand(verdict: Verdict) -> None:
-    if not verdict:
-        raise Refusal(verdict.reason, verdict.remedy)
-
 
 def _held(actor: Any, kind: str, code: str) -> Any:
     """The record, locked until the commit: whoever else attaches to it waits. Raises NotFound, Refusal."""
@@ -168,7 +169,7 @@ def _held(actor: Any, kind: str, code: str) -> Any:
     owner.hold(owned)
     if owner.reach(actor, owned) == rules.NOBODY:
         raise NotFound
-    _demand(owner.can_attach(actor, owned))
+    demand(owner.can_attach(actor, owned))
     return owned
 
 
@@ -214,5 +215,6 @@ def _log(actor: Any, attachment: Attachment, owned: Any, act: str, label: str, r
            county_code=getattr(owned, "county_code", None), organization_id=getattr(owned, "organization_id", None),
            reason=reason,
            detail={"kind": attachment.owner_kind, "code": attachment.owner_code, "type": attachment.media_type,
+                   **({"document": attachment.document} if attachment.document else {}),
                    "size": attachment.size, "sha256": attachment.sha256, "publicity": attachment.publicity,
                    "evidence": attachment.evidence})

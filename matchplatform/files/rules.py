@@ -48,6 +48,10 @@ class Owner:
     Where two people release a record, `released_at` says since when it is released: what is attached later waits for
     a second person, too. `can_open` tells whether an actor is of those who may be one, `openers` who they are without
     the persons named: their ids and how they are called. A record for which its owner speaks alone needs none of them.
+
+    `documents`: where every file says what paper it is, the choices; `types`: what it may be by content; `publicity`:
+    whom its files may be shown to, the first being what is meant when nobody says; `can_remove`: which files stay,
+    beyond `can_attach`; `attached` is told of each new one.
     """
 
     label: str
@@ -58,6 +62,11 @@ class Owner:
     released_at: Callable[[Any], dt.datetime | None] = lambda record: None
     can_open: Callable[[Any, Any], Verdict] = lambda actor, record: Verdict.no("这里的附件不用等人放开。")
     openers: Callable[[Any, Collection[int]], tuple[list[int], str]] = lambda record, without: ([], "")
+    documents: Choices | None = None
+    types: frozenset[str] = frozenset(TYPES.values)
+    publicity: tuple[str, ...] = PUBLICITY.values
+    can_remove: Callable[[Any, Any, Any], Verdict] = lambda actor, record, attachment: Verdict.yes()
+    attached: Callable[[Any, Any], object] = lambda record, attachment: None
 
 
 owners: dict[str, Owner] = {}
@@ -112,14 +121,30 @@ def room_verdict(count: int, total: int, size: int) -> Verdict:
     return Verdict.yes()
 
 
-def publicity_verdict(publicity: str) -> Verdict:
-    """Is it one of the choices?"""
-    return Verdict.yes() if publicity in PUBLICITY else Verdict.no("没有选清楚谁能看。", "请从列表里选一个。")
+def publicity_verdict(publicity: str, offered: Collection[str] = PUBLICITY.values) -> Verdict:
+    """Is it one of the choices that the record offers?"""
+    return Verdict.yes() if publicity in offered else Verdict.no("没有选清楚谁能看。", "请从列表里选一个。")
 
 
-def words_verdict(caption: str, publicity: str) -> Verdict:
+def document_verdict(owner: Owner, document: str) -> Verdict:
+    """Does the file say what paper it is, where that is asked?"""
+    if owner.documents is None:
+        return Verdict.yes() if not document else Verdict.no("这里的附件不分材料种类。")
+    if document in owner.documents:
+        return Verdict.yes()
+    return Verdict.no("没有选是哪一种材料。", f"请从{'、'.join(one.label for one in owner.documents)}里选一种。")
+
+
+def type_verdict(owner: Owner, media_type: str) -> Verdict:
+    """Is it of a kind that the record takes?"""
+    if media_type in owner.types:
+        return Verdict.yes()
+    return Verdict.no(f"这里只收照片和 PDF，这是一份{CALLED[media_type]}。", "请拍照，或另存为 PDF 再传。")
+
+
+def words_verdict(caption: str, publicity: str, offered: Collection[str] = PUBLICITY.values) -> Verdict:
     """Is what was written and chosen beside the files as it should be?"""
-    chosen = publicity_verdict(publicity)
+    chosen = publicity_verdict(publicity, offered)
     if not chosen:
         return chosen
     if len(caption) > LONGEST_CAPTION:

@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, flash, redirect, request, send_file, s
 from flask_login import current_user
 
 from matchplatform.core.errors import Conflict, NotFound, Refusal
+from matchplatform.core.size import in_words
 from matchplatform.files import operations, queries, rules, storage
 from matchplatform.files.models import Attachment
 from matchplatform.web.access import public, safe_path, signed_in
@@ -19,13 +20,15 @@ blueprint.add_app_template_global(queries.acts_of, "attachment_acts")
 blueprint.add_app_template_global(rules, "files_rules")
 
 MOST_TOLD = 5  # sentences at once; they travel in a cookie
+_TOO_MUCH = (f"一次最多交 {in_words(rules.MOST_REQUEST)}，每个文件最多 {in_words(rules.MOST_BYTES)}，这次的都没有收下；"
+             "原来的附件和填好的内容都在。照片请用手机的“压缩”或“中等大小”再发一次，PDF 请降低扫描的清晰度。")
 _AGAIN = "attachment_form"  # in the session, until the record's page is shown
 _CLOSED = "default-src 'none'; sandbox; frame-ancestors 'none'"  # whatever it is, it neither runs nor loads anything
 
 
 @blueprint.post("/<kind>/<code>")
 @signed_in
-@takes_files(rules.MOST_REQUEST)
+@takes_files(rules.MOST_REQUEST, _TOO_MUCH)
 def attach(kind: str, code: str) -> Any:
     """Send in one file or several: each fault is told in a sentence, the good ones are kept."""
     operations.demand_attachable(current_user, kind, code)
@@ -42,6 +45,7 @@ def attach(kind: str, code: str) -> Any:
         session[_AGAIN] = {"of": [kind, code], "faults": _briefly(faults),
                            "caption": _caption()[:2 * rules.LONGEST_CAPTION],
                            "publicity": request.form.get("publicity", "")[:20],
+                           "document": request.form.get("document", "")[:20],
                            "evidence": request.form.get("evidence") == "1"}
     return _back(request.form.get("back"))
 
@@ -66,7 +70,8 @@ def _receive(kind: str, code: str) -> tuple[int, list[str], list[str]]:
         [(one.filename, one.stream) for one in sent], request.form.get("evidence") == "1")
     try:
         added, told = operations.attach_all(
-            current_user, kind, code, uploads, _caption(), request.form.get("publicity", "public"))
+            current_user, kind, code, uploads, _caption(),
+            request.form.get("publicity", queries.owner_of(kind).publicity[0]), request.form.get("document", ""))
     finally:
         for upload in uploads:
             storage.discard(upload)
@@ -82,7 +87,7 @@ def _briefly(faults: list[str]) -> list[str]:
 @blueprint.app_template_global()
 def attachment_form(kind: str, code: str) -> dict[str, Any]:
     """The form of a record's attachments as it was sent with a fault, told once; empty at first."""
-    fresh = {"faults": [], "caption": "", "publicity": "public", "evidence": False}
+    fresh = {"faults": [], "caption": "", "publicity": "public", "document": "", "evidence": False}
     return session.pop(_AGAIN) if session.get(_AGAIN, {}).get("of") == [kind, code] else fresh
 
 

@@ -13,8 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from matchplatform.audit.operations import record
 from matchplatform.core import clock, origin
-from matchplatform.core.errors import Conflict, Refusal
-from matchplatform.core.rules import Verdict
+from matchplatform.core.errors import Conflict, Refusal, demand
 from matchplatform.extensions import db
 from matchplatform.files.naming import briefly
 from matchplatform.imports import ahead, landing, queries, rules, unsaid
@@ -284,11 +283,6 @@ def refuse_double_work(item: Import) -> None:
     if job is not None and job.is_open:
         raise Conflict("这次导入正在后台办理。", "请等它办完再看。")
 
-
-def demand(verdict: Verdict) -> None:
-    """Refuse with the verdict's reason and cure."""
-    if not verdict:
-        raise Refusal(verdict.reason, verdict.remedy)
 
 
 def _demand_state(item: Import, status: str) -> None:

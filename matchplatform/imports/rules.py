@@ -54,6 +54,8 @@ def kind_for(actor: Any) -> str | None:
 
 def may_import(actor: Any, kind: str) -> Verdict:
     """May the actor bring in records of this kind?"""
+    if kind == "offering" and getattr(actor, "member_role", "") == "reader":
+        return Verdict.no("您的账号只能看，不能导入。", "要办理，请本组织的负责人改您的角色。")
     if kind_for(actor) == kind:
         return Verdict.yes()
     who = {"need": "需求由县（市、区）农业农村局和乡镇导入。", "offering": "供给由社会组织自己导入。",

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from matchplatform.accounts.models import User
 from matchplatform.audit.operations import hold_chain
 from matchplatform.core import clock, origin
-from matchplatform.core.errors import Conflict, Refusal
+from matchplatform.core.errors import Conflict, Refusal, demand
 from matchplatform.extensions import db
 from matchplatform.imports import landing, queries, rules
 from matchplatform.imports.mapping import Mapping
 from matchplatform.imports.models import Import, ImportRow
-from matchplatform.imports.operations import demand, flush, log, refuse_double_work
+from matchplatform.imports.operations import flush, log, refuse_double_work
 from matchplatform.imports.queries import Content
 from matchplatform.imports.rows import Context, Fault, Row, parse_row
 from matchplatform.jobs import operations as jobs

@@ -45,6 +45,7 @@ class Kind:
 
 _kinds: dict[str, Kind] = {}
 _daily: dict[str, Kind] = {}
+_minutely: list[Daily] = []
 
 
 def task(kind: str, label: str = "后台任务") -> Callable[[Run], Run]:
@@ -66,6 +67,12 @@ def daily(name: str, label: str = "每日任务") -> Callable[[Daily], Daily]:
         return run
 
     return register
+
+
+def every_minute(look: Daily) -> Daily:
+    """Register what the consumer looks after once a minute: short, in one transaction, it only starts jobs."""
+    _minutely.append(look)
+    return look
 
 
 def sign_of_life(done: int, total: int, note: str | None = None) -> None:
@@ -219,6 +226,9 @@ def sweep(app: Flask) -> None:
             _recover(queries.stale_jobs(moment))
             begin_daily(moment)
             _keep()
+            for look in _minutely:
+                look(moment)
+                _keep()
             waiting = queries.waiting_ids()
             db.session.remove()
             for job_id in waiting:

@@ -11,10 +11,10 @@ from matchplatform.core.phone import masked
 from matchplatform.needs import change_operations, change_queries, change_rules, operations, queries
 from matchplatform.needs.forms import ChangeForm
 from matchplatform.needs.snapshots import FIELDS, LABELS, plain, snapshot
-from matchplatform.needs.views import READERS, blueprint, form_for
+from matchplatform.needs.views import READERS, blueprint, finding, form_for
 from matchplatform.revisions.differences import Difference, differences
 from matchplatform.revisions.reading import spoken
-from matchplatform.web.access import requires
+from matchplatform.web.access import requires, safe_path
 from matchplatform.web.forms import clean_text, version_of
 
 
@@ -31,6 +31,8 @@ def propose(code: str) -> Any:
     form, fault = form_for(need, ChangeForm), None
     if waiting and request.form.get("save") == "free":
         fault = _freed(need, waiting)
+    if finding():
+        return _form_page(need, form, None, 200)
     if form.validate_on_submit() and _lines_stand(need, form) and request.form.get("save") == "change":
         try:
             outcome = change_operations.propose_change(
@@ -137,4 +139,4 @@ def change_act(code: str, change_id: int, verb: str) -> Any:
     row, told = change_operations.decide_change(current_user, need, found, verb,
                                                 clean_text(request.form.get("reason"))[:1000])
     flash(f"{row.done}{f'已告诉 {told} 件结对的社会组织。' if told else ''}", "go")
-    return redirect(url_for("needs.detail", code=code), 303)
+    return redirect(safe_path(request.form.get("next")) or url_for("needs.detail", code=code), 303)

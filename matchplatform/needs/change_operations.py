@@ -12,8 +12,8 @@ from matchplatform.accounts.queries import county_officers, names, province_offi
 from matchplatform.audit.operations import record
 from matchplatform.catalog.queries import place, region
 from matchplatform.core import clock
-from matchplatform.core.errors import Conflict, Refusal
-from matchplatform.core.rules import Transition, Verdict
+from matchplatform.core.errors import Conflict, Refusal, demand
+from matchplatform.core.rules import Transition
 from matchplatform.extensions import db
 from matchplatform.needs import change_rules, operations, queries
 from matchplatform.needs import rules as need_rules
@@ -55,7 +55,7 @@ def propose_change(actor: Any, need: Need, values: Mapping[str, Any], reason: st
     operations.hold(need)
     if version is not None and version != need.version:
         raise Conflict(queries.last_act_sentence(actor, need), f"您打开的是以前的内容，这次没有保存。{_LOOK}")
-    _demand(change_rules.can_change(actor, need))
+    demand(change_rules.can_change(actor, need))
     reason = reason.strip()
     if not reason:
         raise Refusal("还没有写为什么改。", "请在“为什么改”里写一句话，同事和已接单的组织会看到。")
@@ -69,10 +69,6 @@ def propose_change(actor: Any, need: Need, values: Mapping[str, Any], reason: st
     return Outcome(list(at_once), change)
 
 
-def _demand(verdict: Verdict) -> None:
-    if not verdict:
-        raise Refusal(verdict.reason, verdict.remedy)
-
 
 def _demand_sound(actor: Any, need: Need, wanted: Mapping[str, Any]) -> None:
     """Said now rather than when a colleague releases it."""
@@ -81,7 +77,7 @@ def _demand_sound(actor: Any, need: Need, wanted: Mapping[str, Any]) -> None:
         if found is None or found.level != "township" or found.parent_code != need.county_code:
             raise Refusal("选的乡镇不在本县。", "请从本县的乡镇里选一个，全县的需求可以不选。")
     if wanted.get("closing_at") is not None:
-        _demand(need_rules.closing_verdict(wanted["closing_at"], clock.now()))
+        demand(need_rules.closing_verdict(wanted["closing_at"], clock.now()))
     operations.rehearse(need, wanted)
 
 
@@ -132,7 +128,7 @@ def decide_change(actor: Any, need: Need, change: NeedChange, verb: str, reason:
     reason = reason.strip()
     if change.status != "pending" and verb in change_rules.LIFECYCLE.verbs:
         raise Conflict(_decided(actor, change), f"这次改动现在是“{change.state.label}”，{_LOOK}")
-    _demand(change_rules.LIFECYCLE.verdict(verb, change.status, change_rules.parties(actor, need, change), reason))
+    demand(change_rules.LIFECYCLE.verdict(verb, change.status, change_rules.parties(actor, need, change), reason))
     row = change_rules.LIFECYCLE.find(verb, change.status)
     if row is None:
         raise RuntimeError(f"{verb} from {change.status} passed the verdict without a row")

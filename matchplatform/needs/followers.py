@@ -15,7 +15,8 @@ class Followers:
     refuses; `named_lines` are the ids of the lines that somebody's bid or order names;
     `changed` tells them that a released need is no longer as version `since`, what of it, whether they must confirm,
     and why (answers how many); `concerned` says beforehand how many would have to, and how many are only told;
-    `settle` brings the changed need into the state that its pairings make of it.
+    `settle` brings the changed need into the state that its pairings make of it; `ended` tells the residents' orders
+    behind a need that was withdrawn or not achieved.
     """
 
     hold: Callable[[Need], object] = lambda need: None
@@ -24,6 +25,7 @@ class Followers:
     concerned: Callable[[Need], tuple[int, int]] = lambda need: (0, 0)
     changed: Callable[[Any, Need, int, str, bool, str], int] = lambda actor, need, since, what, binding, why: 0
     settle: Callable[[Any, Need], None] = lambda actor, need: None
+    ended: Callable[[Any, Need, str], None] = lambda actor, need, reason: None
 
 
 followers = Followers()

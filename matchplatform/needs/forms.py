@@ -40,7 +40,7 @@ SECTIONS = (
     ("s2", "要多少", ("lines", "supplies", "funds_secured_fen", "funds_gap_fen")),
     ("s3", "帮到谁", ("beneficiaries", "old_and_young", "households", "lifted_households", "monitored_households")),
     ("s4", "期限与截止", ("starts_on", "ends_on", "closing_at")),
-    ("s5", "目标与配合", ("goal", "conditions", "basis", "preferred_organization")),
+    ("s5", "目标与配合", ("goal", "conditions", "basis", "citation", "preferred_organization")),
     ("s6", "联系人和公开范围", ("unit", "contact_name", "contact_phone", "publicity")),
 )
 
@@ -206,6 +206,7 @@ class NeedForm(PlatformForm):
                                               AtMost(1000, "怎样算办成")])
     conditions = TextAreaField("当地能配合什么", validators=[AtMost(1000, "当地能配合什么")])
     basis = StringField("依据的规划或政策", validators=[PlainLine("依据的规划或政策"), AtMost(200, "依据的规划或政策")])
+    citation = StringField("引用发布的文件", validators=[AtMost(110, "引用发布的文件")])
     preferred_organization = StringField("指定承接机构", validators=[
         PlainLine("指定承接机构"), AtMost(100, "指定承接机构")])
     publicity = RadioField("公开范围", default="public", validate_choice=False,
@@ -221,6 +222,10 @@ class NeedForm(PlatformForm):
     def validate_township_code(self, field: Any) -> None:
         if field.data and field.data not in {one.value for one in field.choices}:
             raise ValidationError("选的乡镇不在本县，请从列表里重新选；全县的需求选“全县”。")
+
+    def validate_citation(self, field: Any) -> None:
+        if field.data and not re.fullmatch(r"FB\d{6}-\d{4}-\d{3,6}(#[a-z0-9-]+)?", field.data):
+            raise ValidationError("引用的文件没有看懂，请先查找，再从查到的文件里选。")
 
     def validate_aid_mode(self, field: Any) -> None:
         if field.data not in rules.AID_MODES:
@@ -265,7 +270,9 @@ class NeedForm(PlatformForm):
     @property
     def values(self) -> dict[str, Any]:
         """What the operation takes."""
-        return {one.name: one.data for one in self if one.name not in ("version", "csrf_token")}
+        code, _, anchor = (self.citation.data or "").partition("#")
+        return {one.name: one.data for one in self if one.name not in ("version", "csrf_token", "citation")} | {
+            "basis_code": code or None, "basis_clause": anchor}
 
     def section_states(self) -> list[tuple[str, str, str]]:
         """(anchor, name, wrong | done | open) of each part, for the list at the left."""
@@ -303,5 +310,5 @@ class ChangeForm(NeedForm):
 
     @property
     def values(self) -> dict[str, Any]:
-        return {name: getattr(self.standing, name) if self._untouched(self[name]) else value
+        return {name: getattr(self.standing, name) if name in self and self._untouched(self[name]) else value
                 for name, value in super().values.items()}

@@ -10,8 +10,8 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from matchplatform.audit.operations import record
 from matchplatform.core import clock
-from matchplatform.core.errors import Conflict, Refusal
-from matchplatform.core.rules import Transition, Verdict
+from matchplatform.core.errors import Conflict, Refusal, demand
+from matchplatform.core.rules import Transition
 from matchplatform.extensions import db
 from matchplatform.needs import merger_queries as queries
 from matchplatform.needs import merger_rules as rules
@@ -33,9 +33,9 @@ def propose_merger(actor: Any, kept: Need, merged: Need, takes: Mapping[str, rul
     """
     _hold(kept, merged)
     sides = queries.side_of(kept), queries.side_of(merged)
-    _demand(rules.pair_verdict(kept.county_code, merged.county_code, *sides))
-    _demand(rules.can_propose(actor, kept.county_code, sides))
-    _demand(queries.foreseen_people(actor.id, kept.county_code, *sides))
+    demand(rules.pair_verdict(kept.county_code, merged.county_code, *sides))
+    demand(rules.can_propose(actor, kept.county_code, sides))
+    demand(queries.foreseen_people(actor.id, kept.county_code, *sides))
     _demand_free(kept, merged)
     other = queries.open_merger_of(kept, merged)
     if other is not None:
@@ -44,7 +44,7 @@ def propose_merger(actor: Any, kept: Need, merged: Need, takes: Mapping[str, rul
     missing = [one.label for one in rules.differing(mine, theirs) if one.name not in takes]
     if missing:
         raise Refusal(f"还没有选用哪一条的：{'、'.join(missing)}。", "每一处不同都选一下。")
-    _demand(rules.combined_verdict(rules.combined(mine, theirs, takes)))
+    demand(rules.combined_verdict(rules.combined(mine, theirs, takes)))
     merger = NeedMerger(county_code=kept.county_code, kept_id=kept.id, merged_id=merged.id, status="proposed",
                         note=note.strip(), kept_print=rules.fingerprint(mine), merged_print=rules.fingerprint(theirs),
                         proposed_by=actor.id, proposed_at=clock.now())
@@ -75,7 +75,7 @@ def act(actor: Any, merger: NeedMerger, verb: str, reason: str = "", version: in
         raise Conflict("您已经同意过了。", "等另一位填报人答复。")
     if version is not None and version != merger.version and verb == "undo":
         raise Conflict("这次合并刚刚有人办过。", _LOOK)
-    _demand(rules.LIFECYCLE.verdict(verb, merger.status, mine, reason))
+    demand(rules.LIFECYCLE.verdict(verb, merger.status, mine, reason))
     row = rules.LIFECYCLE.find(verb, merger.status)
     if row is None:
         raise RuntimeError(f"{verb} from {merger.status} passed the verdict without a row")
@@ -110,7 +110,7 @@ def _give_consent(actor: Any, merger: NeedMerger, kept: rules.Side, merged: rule
     if merger.kept_consent_by is None or merger.merged_consent_by is None:
         return False
     people = {one for one in (merger.proposed_by, merger.kept_consent_by, merger.merged_consent_by) if one}
-    _demand(rules.enough_people(people, queries.releasers_among(people, merger.county_code), kept, merged))
+    demand(rules.enough_people(people, queries.releasers_among(people, merger.county_code), kept, merged))
     _merge(actor, merger)
     row = rules.LIFECYCLE.find("agree", "proposed")
     if row is None:
@@ -125,7 +125,7 @@ def _give_consent(actor: Any, merger: NeedMerger, kept: rules.Side, merged: rule
 def _merge(actor: Any, merger: NeedMerger) -> None:
     kept, merged = merger.kept, merger.merged
     sides = queries.side_of(kept), queries.side_of(merged)
-    _demand(rules.pair_verdict(kept.county_code, merged.county_code, *sides))
+    demand(rules.pair_verdict(kept.county_code, merged.county_code, *sides))
     _demand_free(kept, merged)
     mine, theirs = plain(columns(kept)), plain(columns(merged))
     for need, now, then in ((kept, mine, merger.kept_print), (merged, theirs, merger.merged_print)):
@@ -161,7 +161,7 @@ def _undo(actor: Any, merger: NeedMerger, reason: str) -> None:
 
 def _move(actor: Any, need: Need, verb: str, label: str, merger: NeedMerger, into: str | None,
           reason: str = "") -> None:
-    _demand(need_rules.LIFECYCLE.verdict(verb, need.status, {"merger"}))
+    demand(need_rules.LIFECYCLE.verdict(verb, need.status, {"merger"}))
     row = need_rules.LIFECYCLE.find(verb, need.status)
     if row is None:
         raise RuntimeError(f"{verb} from {need.status} passed the verdict without a row")
@@ -181,7 +181,7 @@ def _demand_whole(kept: Need) -> None:
     if missing:
         raise Refusal(f"合并后的需求不能空着：{'、'.join(one.label for one in missing)}。", "这几处请选填了的那一条。")
     if kept.closing_at is not None:
-        _demand(need_rules.closing_verdict(kept.closing_at, clock.now()))
+        demand(need_rules.closing_verdict(kept.closing_at, clock.now()))
 
 
 # ---- holding, refusing
@@ -195,7 +195,7 @@ def _hold(one: Need, other: Need) -> None:
 def _demand_free(*needs: Need) -> None:
     for need in needs:
         live = sum(operations.followers.concerned(need))
-        _demand(rules.free_verdict(need.code, live, sum(line.committed for line in need.lines),
+        demand(rules.free_verdict(need.code, live, sum(line.committed for line in need.lines),
                                    pending_change(need) is not None))
 
 
@@ -205,10 +205,6 @@ def _close(actor: Any, merger: NeedMerger, row: Transition, reason: str, said: s
     _flush()
     _log(actor, merger, "merge" if said else row.verb, said or row.label, reason)
 
-
-def _demand(verdict: Verdict) -> None:
-    if not verdict:
-        raise Refusal(verdict.reason, verdict.remedy)
 
 
 def _flush() -> None:

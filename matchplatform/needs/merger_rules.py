@@ -60,7 +60,7 @@ PARTS = (
     Part("closing_at", "接单截止", ("closing_at",)),
     Part("goal", "怎样算办成", ("goal",), (*_EITHER, "both")),
     Part("conditions", "当地能配合什么", ("conditions",), (*_EITHER, "both")),
-    Part("basis", "依据的规划或政策", ("basis",)),
+    Part("basis", "依据的规划或政策", ("basis", "basis_code", "basis_clause")),
     Part("preferred_organization", "指定承接机构", ("preferred_organization",)),
     Part("publicity", "公开范围", ("publicity",)), Part("unit", "责任单位", ("unit",)),
     Part("contact", "联系人和电话", ("contact_name", "contact_phone")),

@@ -45,6 +45,8 @@ class Need(db.Model):
     goal: Mapped[str] = mapped_column(sa.Text, default="")
     conditions: Mapped[str] = mapped_column(sa.Text, default="")
     basis: Mapped[str] = mapped_column(sa.String(200), default="")
+    basis_code: Mapped[str | None] = mapped_column(sa.ForeignKey("publications.code"), index=True)
+    basis_clause: Mapped[str] = mapped_column(sa.String(80), default="")  # the cited clause's anchor
     supplies: Mapped[str] = mapped_column(sa.Text, default="")  # 物资与人员需求, beside the lines
     preferred_organization: Mapped[str] = mapped_column(sa.String(100), default="")
     publicity: Mapped[str] = mapped_column(sa.String(10), default="public")
@@ -84,6 +86,11 @@ class Need(db.Model):
     def state(self) -> Choice:
         """The state as shown now."""
         return rules.shown_state(self, now())
+
+    @property
+    def citation(self) -> str:
+        """The cited document and clause in one word, as the form has it: FB420000-2026-003#tiao-8."""
+        return "#".join(filter(None, (self.basis_code, self.basis_clause)))
 
     @property
     def residual(self) -> "list[NeedLine]":

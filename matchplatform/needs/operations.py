@@ -12,11 +12,12 @@ from matchplatform.accounts.models import User
 from matchplatform.audit.operations import record
 from matchplatform.catalog.queries import category, region
 from matchplatform.core import clock
-from matchplatform.core.errors import Conflict, Refusal
+from matchplatform.core.errors import Conflict, Refusal, demand
 from matchplatform.core.rules import Transition, Verdict
 from matchplatform.extensions import db
 from matchplatform.needs import messages, queries, rules
 from matchplatform.needs.change_rules import CHANGEABLE
+from matchplatform.needs.citations import citation_verdict
 from matchplatform.needs.followers import followers
 from matchplatform.needs.lapse_operations import lapse_change
 from matchplatform.needs.models import Need, NeedLine
@@ -30,13 +31,13 @@ _FASTER = "别人刚刚改动了这条需求。"
 _LOOK = "请看最新内容再办。"
 
 COLUMNS = ("title", "category_code", "aid_mode", "urgency", "village", "body", "goal", "conditions", "basis",
-           "supplies", "preferred_organization", "publicity",
+           "basis_code", "basis_clause", "supplies", "preferred_organization", "publicity",
            "funds_secured_fen", "funds_gap_fen", "beneficiaries", "households", "lifted_households",
            "monitored_households", "old_and_young", "starts_on", "ends_on", "closing_at", "unit", "contact_name",
            "contact_phone")
 _NUMBERS = frozenset(name for name in COLUMNS if name.endswith("_fen")) | {
     "beneficiaries", "households", "lifted_households", "monitored_households", "old_and_young"}
-_NULLABLE = frozenset({"starts_on", "ends_on", "closing_at", "contact_phone"})
+_NULLABLE = frozenset({"starts_on", "ends_on", "closing_at", "contact_phone", "basis_code"})
 
 
 def create_need(actor: Any, values: Mapping[str, Any]) -> Need:
@@ -46,7 +47,7 @@ def create_need(actor: Any, values: Mapping[str, Any]) -> Need:
     The same words by the same person within a minute answer the draft that is there already: a second click.
     Raises Refusal.
     """
-    _demand(rules.can_draft(actor))
+    demand(rules.can_draft(actor))
     # Held until the commit, so that the second of two simultaneous clicks sees what the first has written.
     db.session.execute(sa.select(User.id).where(User.id == actor.id).with_for_update(key_share=True))
     again = queries.just_written(actor, values.get("title") or "", values.get("body") or "")
@@ -77,7 +78,7 @@ def edit_need(actor: Any, need: Need, values: Mapping[str, Any], version: int | 
     _lock(need)
     if version is not None and version != need.version:
         raise Conflict(queries.last_act_sentence(actor, need), f"您打开的是以前的内容，这次没有保存。{_LOOK}")
-    _demand(rules.can_edit(actor, need))
+    demand(rules.can_edit(actor, need))
     _, township_code = place_of(actor, values.get("township_code", need.township_code))
     with db.session.no_autoflush:  # one change, one version
         changed = fill(need, values, township_code)
@@ -149,7 +150,7 @@ def act(actor: Any, need: Need, verb: str, reason: str = "", version: int | None
     mine = rules.parties(actor, need)
     _refuse_stale(actor, need, verb, mine, version)
     reason = reason.strip()
-    _demand(rules.LIFECYCLE.verdict(verb, need.status, mine, reason))
+    demand(rules.LIFECYCLE.verdict(verb, need.status, mine, reason))
     row = rules.LIFECYCLE.find(verb, need.status)
     if row is None:
         raise RuntimeError(f"{verb} from {need.status} passed the verdict without a row")
@@ -162,6 +163,8 @@ def act(actor: Any, need: Need, verb: str, reason: str = "", version: int | None
     _log(actor, need, verb, row.label, row.source, reason)
     messages.moved(actor, need, row, reason)
     db.session.flush()
+    if ending:
+        followers.ended(actor, need, reason)
     return row
 
 
@@ -194,15 +197,11 @@ def _mark(actor: Any, need: Need, verb: str) -> None:
     if row is None:
         if verb in ("unmatch", "fulfil"):  # the county closed or withdrew it meanwhile: ending a pairing goes on
             return
-        _demand(rules.LIFECYCLE.verdict(verb, need.status, {"pairing"}))
+        demand(rules.LIFECYCLE.verdict(verb, need.status, {"pairing"}))
         raise RuntimeError(f"{verb} from {need.status} has no row and no refusal")
     _move(actor, need, row, "")
     _log(actor, need, verb, row.label, row.source)
 
-
-def _demand(verdict: Verdict) -> None:
-    if not verdict:
-        raise Refusal(verdict.reason, verdict.remedy)
 
 
 def _flush() -> None:
@@ -276,7 +275,7 @@ def _demand_complete(need: Need) -> None:
     missing = rules.completeness(need)
     if missing:
         raise Refusal(f"还没有填全：{'、'.join(one.label for one in missing)}。", "请在“修改”里补齐，再提交。")
-    _demand(rules.closing_verdict(need.closing_at, clock.now()))
+    demand(rules.closing_verdict(need.closing_at, clock.now()))
 
 
 # ---- filling
@@ -297,6 +296,7 @@ def fill(need: Need, values: Mapping[str, Any], township_code: str | None) -> li
     """Set what `values` names; answers the names of what changed."""
     if "category_code" in values and category(values["category_code"]) is None:
         raise Refusal("没有这个帮扶领域。", "请从列表里选一个。")
+    demand(citation_verdict(need, values))
     wanted = {name: values[name] for name in COLUMNS if name in values} | {"township_code": township_code}
     for name, value in wanted.items():
         if value is None and name not in _NULLABLE | {"township_code"}:
@@ -329,7 +329,7 @@ def _fill_lines(need: Need, wanted: Sequence[Mapping[str, Any]]) -> bool:
     kept = _kept_lines(need.lines, [row[0] for row in rows])
     staying = {one.id for one in kept.values()}
     for _place, verdict in lines_below(need, wanted):
-        _demand(verdict)
+        demand(verdict)
     named = followers.named_lines(need) if any(one.id not in staying for one in need.lines) else ()
     for line in need.lines:
         if line.id in named and line.id not in staying:

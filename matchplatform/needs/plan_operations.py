@@ -11,7 +11,7 @@ from matchplatform.accounts.queries import unit_name
 from matchplatform.audit.operations import record
 from matchplatform.catalog.queries import category, region
 from matchplatform.core.clock import now, today
-from matchplatform.core.errors import Conflict, Refusal
+from matchplatform.core.errors import Conflict, Refusal, demand
 from matchplatform.core.rules import Verdict
 from matchplatform.extensions import db
 from matchplatform.needs import operations, plan_queries
@@ -25,8 +25,8 @@ COLUMNS = ("title", "category_code", "township_code", "quarter", "amount_fen", "
 
 def add_row(actor: Any, year: int, values: Mapping[str, Any]) -> PlanRow:
     """A new row of the actor's county. Raises Refusal."""
-    _demand(rules.can_keep(actor, actor.county_code))
-    _demand(rules.year_verdict(year, today()))
+    demand(rules.can_keep(actor, actor.county_code))
+    demand(rules.year_verdict(year, today()))
     row = PlanRow(county_code=actor.county_code, year=year, status="planned", created_by=actor.id)
     _fill(row, values)
     db.session.add(row)
@@ -38,7 +38,7 @@ def add_row(actor: Any, year: int, values: Mapping[str, Any]) -> PlanRow:
 def edit_row(actor: Any, row: PlanRow, values: Mapping[str, Any], version: int | None = None) -> PlanRow:
     """Change a row that is only planned. Raises Refusal, Conflict when the page was old."""
     _lock(row, version)
-    _demand(rules.can_edit(actor, row))
+    demand(rules.can_edit(actor, row))
     with db.session.no_autoflush:
         changed = _fill(row, values)
     if changed:
@@ -64,7 +64,7 @@ def move(actor: Any, row: PlanRow, verb: str, version: int | None = None) -> str
 
 def _delete(actor: Any, row: PlanRow) -> str:
     """A row that had come over from the year before gives that year's row back."""
-    _demand(rules.can_delete(actor, row))
+    demand(rules.can_delete(actor, row))
     origin = row.carried_from
     _log(actor, row, "delete", "计划删一行")
     db.session.delete(row)
@@ -84,7 +84,7 @@ def write_need(actor: Any, row: PlanRow, version: int | None = None) -> Need:
     _lock(row, version)
     if row.status == "drafted" and row.need is not None:
         raise Conflict(f"这一行已经写成需求 {row.need.code}。", "请打开那条需求接着写。")
-    _demand(_verdict(actor, row, "write"))
+    demand(_verdict(actor, row, "write"))
     need = operations.create_need(actor, _draft_of(actor, row))
     if plan_queries.row_of_need(need) is not None:
         raise Refusal(f"刚才已经照同样的话写过一条 {need.code}。",
@@ -102,8 +102,8 @@ def write_need(actor: Any, row: PlanRow, version: int | None = None) -> Need:
 
 def carry(actor: Any, year: int) -> list[PlanRow]:
     """Take what a year's plan has left over into the next year, the same quarters; answers the new rows."""
-    _demand(rules.can_keep(actor, actor.county_code))
-    _demand(rules.year_verdict(year + 1, today()))
+    demand(rules.can_keep(actor, actor.county_code))
+    demand(rules.year_verdict(year + 1, today()))
     db.session.execute(sa.select(PlanRow.id).where(
         PlanRow.county_code == actor.county_code, PlanRow.year == year).with_for_update())
     rows, made = plan_queries.left_over(actor.county_code, year), []
@@ -157,7 +157,7 @@ def _verdict(actor: Any, row: PlanRow, verb: str) -> Verdict:
 
 
 def _make(actor: Any, row: PlanRow, verb: str) -> None:
-    _demand(_verdict(actor, row, verb))
+    demand(_verdict(actor, row, verb))
     found = rules.LIFECYCLE.find(verb, row.status)
     if found is None:
         raise RuntimeError(f"{verb} from {row.status} passed the verdict without a row")
@@ -180,10 +180,6 @@ def _flush() -> None:
     except (StaleDataError, IntegrityError):
         raise Conflict("别人刚刚改动了同一行。", "请刷新页面看最新计划。")
 
-
-def _demand(verdict: Verdict) -> None:
-    if not verdict:
-        raise Refusal(verdict.reason, verdict.remedy)
 
 
 def _log(actor: Any, row: PlanRow, verb: str, label: str, detail: dict[str, Any] | None = None) -> None:

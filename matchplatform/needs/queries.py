@@ -18,6 +18,7 @@ from matchplatform.catalog.queries import (
 )
 from matchplatform.core.clock import local, now, today
 from matchplatform.core.errors import NotFound
+from matchplatform.database import last_number
 from matchplatform.extensions import db
 from matchplatform.needs import rules
 from matchplatform.needs.models import Need, NeedLine
@@ -149,10 +150,7 @@ def need_with_history(actor: Any, code: str) -> Need:
 def next_code(county_code: str, year: int) -> str:
     """The county's next number of the year: XQ420921-2026-038. Two at once draw the same; the constraint tells."""
     prefix = f"XQ{county_code}-{year}-"
-    numbers = [int(code[len(prefix):]) for code in db.session.scalars(
-        sa.select(Need.code).where(Need.code.startswith(prefix)).order_by(
-            sa.func.length(Need.code).desc(), Need.code.desc()).limit(20)) if code[len(prefix):].isdigit()]
-    return f"{prefix}{max([*numbers, last_spent(prefix)]) + 1:03d}"
+    return f"{prefix}{max(last_number(Need.code, prefix), last_spent(prefix)) + 1:03d}"
 
 
 def just_written(actor: Any, title: str, body: str) -> Need | None:

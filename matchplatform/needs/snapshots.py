@@ -23,7 +23,9 @@ FIELDS = (
     Field("starts_on", "开始日期", "day"), Field("ends_on", "结束日期", "day"),
     Field("closing_at", "接单截止", "moment"),
     Field("goal", "怎样算办成", "text"), Field("conditions", "当地能配合什么", "text"),
-    Field("basis", "依据的规划或政策"), Field("preferred_organization", "指定承接机构"),
+    Field("basis", "依据的规划或政策"), Field("basis_code", "引用的文件"),
+    Field("basis_clause", "引用的条款", "clause"),
+    Field("preferred_organization", "指定承接机构"),
     Field("publicity", "公开范围", choices=dict(rules.PUBLICITY.pairs), is_public=False),
     Field("unit", "责任单位"), Field("contact_name", "联系人"), Field("contact_phone", "联系电话"),
 )
@@ -60,7 +62,7 @@ def emptied(name: str) -> Any:
     """What the model holds in a field that was left empty."""
     if _HOW[name] in ("wan", "count"):
         return 0
-    return None if _HOW[name] in ("day", "moment", "place") or name == "contact_phone" else ""
+    return None if _HOW[name] in ("day", "moment", "place") or name in ("contact_phone", "basis_code") else ""
 
 
 def restored(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from matchplatform.audit.operations import record
 from matchplatform.catalog.queries import category
 from matchplatform.core.clock import now
-from matchplatform.core.errors import Conflict, Refusal
-from matchplatform.core.rules import Verdict
+from matchplatform.core.errors import Conflict, Refusal, demand
 from matchplatform.extensions import db
 from matchplatform.needs import template_queries as queries
 from matchplatform.needs import template_rules as rules
@@ -24,7 +23,7 @@ LABELS = {"create": "新建模板", "edit": "修改模板", "disable": "停用�
 
 def create_template(actor: Any, values: Mapping[str, Any]) -> NeedTemplate:
     """A new template at the end of its category. Raises Refusal, Conflict when the name is taken."""
-    _demand(rules.can_keep(actor))
+    demand(rules.can_keep(actor))
     _demand_category(values.get("category_code"))
     template = NeedTemplate(position=queries.next_position(values["category_code"]), updated_by=actor.id)
     _fill(template, values)
@@ -38,7 +37,7 @@ def create_template(actor: Any, values: Mapping[str, Any]) -> NeedTemplate:
 def edit_template(actor: Any, template: NeedTemplate, values: Mapping[str, Any],
                   version: int | None = None) -> NeedTemplate:
     """Change a template; drafts written from it stay as they are. Raises Refusal, Conflict when the page was old."""
-    _demand(rules.can_keep(actor))
+    demand(rules.can_keep(actor))
     _refuse_stale(template, version)
     if "category_code" in values:
         _demand_category(values["category_code"])
@@ -55,7 +54,7 @@ def edit_template(actor: Any, template: NeedTemplate, values: Mapping[str, Any],
 
 def switch(actor: Any, template: NeedTemplate, verb: str, version: int | None = None) -> str:
     """Put a template out of use or back into it, or move it among its category's; answers what was done in words."""
-    _demand(rules.can_keep(actor))
+    demand(rules.can_keep(actor))
     if verb not in ("enable", "disable", "up", "down"):
         raise Refusal("没有这个操作。")
     _refuse_stale(template, version)
@@ -89,10 +88,6 @@ def _fill(template: NeedTemplate, values: Mapping[str, Any]) -> list[str]:
         setattr(template, name, values[name])
     return changed
 
-
-def _demand(verdict: Verdict) -> None:
-    if not verdict:
-        raise Refusal(verdict.reason, verdict.remedy)
 
 
 def _demand_category(code: str | None) -> None:

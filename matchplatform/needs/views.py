@@ -14,6 +14,7 @@ from matchplatform.files.queries import left_behind
 from matchplatform.needs import attachments, filters, operations, queries, rules  # noqa: F401  (it registers)
 from matchplatform.needs.change_queries import pending_change
 from matchplatform.needs.change_rules import can_change
+from matchplatform.needs.citations import citation_of
 from matchplatform.needs.copy_operations import copy_need
 from matchplatform.needs.forms import NeedForm, begin_with
 from matchplatform.needs.list_queries import NeedDesk
@@ -23,6 +24,8 @@ from matchplatform.web.forms import clean_text, version_of
 from matchplatform.web.listing import read_arguments
 
 blueprint = Blueprint("needs", __name__, url_prefix="/desk/needs")
+
+blueprint.add_app_template_global(citation_of, "citation_of")
 
 WRITERS = ("county_officer", "township_officer")
 READERS = (*WRITERS, "city_officer", "province_officer")
@@ -58,6 +61,11 @@ def form_for(need: Any = None, kind: type[NeedForm] = NeedForm) -> Any:
     return form
 
 
+def finding() -> bool:
+    """Was the form only sent to look for a document to cite? Without script that is how; nothing is saved then."""
+    return request.form.get("save") == "find"
+
+
 def _saved(need: Any, form: NeedForm) -> Any:
     """Where a writer goes after saving: to the preview, or to the draft's own page."""
     then = "请照群众看到的样子核对一遍。" if form.whole else "写全以后再提交。"
@@ -70,7 +78,7 @@ def _saved(need: Any, form: NeedForm) -> Any:
 def new() -> Any:
     """Write a need; the same words again within a minute lead to the draft that is there."""
     form, fault = form_for(), None
-    if form.validate_on_submit():
+    if not finding() and form.validate_on_submit():
         again = queries.just_written(current_user, form.title.data, form.body.data)
         try:
             need = operations.create_need(current_user, form.values)
@@ -105,7 +113,7 @@ def edit(code: str) -> Any:
         flash(f"{verdict.reason}{verdict.remedy}", "wait")
         return redirect(url_for("needs.detail", code=code))
     form, fault = form_for(need), None
-    if form.validate_on_submit():
+    if not finding() and form.validate_on_submit():
         try:
             operations.edit_need(current_user, need, form.values, version_of(request.form.get("version")))
         except Refusal as refusal:
@@ -170,11 +178,13 @@ def act(code: str, verb: str) -> Any:
     done = operations.act(current_user, need, verb, clean_text(request.form.get("reason"))[:2000],
                           version_of(request.form.get("version")), closing)
     flash(_said(need, done), "go")
+    if way_on := safe_path(request.form.get("next")):
+        return redirect(way_on, 303)
     if verb == "publish":
         return redirect(url_for("matching.for_need", code=code), 303)
     if verb == "return":
         return redirect(url_for("needs.list", state="submitted"), 303)
-    return redirect(safe_path(request.form.get("next")) or url_for("needs.detail", code=code), 303)
+    return redirect(url_for("needs.detail", code=code), 303)
 
 
 def _said(need: Any, done: Any) -> str:

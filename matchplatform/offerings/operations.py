@@ -15,8 +15,8 @@ from matchplatform.audit.operations import record
 from matchplatform.catalog.queries import category, regions
 from matchplatform.catalog.rules import PROVINCE
 from matchplatform.core import clock
-from matchplatform.core.errors import Conflict, Refusal
-from matchplatform.core.rules import Transition, Verdict
+from matchplatform.core.errors import Conflict, Refusal, demand
+from matchplatform.core.rules import Transition
 from matchplatform.extensions import db
 from matchplatform.notices.operations import tell
 from matchplatform.offerings import queries, rules
@@ -56,7 +56,7 @@ def create_offering(actor: Any, values: Mapping[str, Any]) -> Offering:
     `values`: columns of COLUMNS and `areas` (region codes of the province, cities, counties). The same words by
     the same person within a minute answer the draft that is there already: a second click. Raises Refusal.
     """
-    _demand(rules.can_draft(actor))
+    demand(rules.can_draft(actor))
     # Held until the commit, so that the second of two simultaneous clicks sees what the first has written.
     db.session.execute(sa.select(User.id).where(User.id == actor.id).with_for_update(key_share=True))
     again = queries.just_written(actor, values.get("title") or "", values.get("body") or "")
@@ -92,9 +92,9 @@ def edit_offering(actor: Any, offering: Offering, values: Mapping[str, Any], ver
     _lock(offering)
     if version is not None and version != offering.version:
         raise Conflict(queries.last_act_sentence(actor, offering), f"您打开的是以前的内容，这次没有保存。{_LOOK}")
-    _demand(rules.can_edit(actor, offering))
+    demand(rules.can_edit(actor, offering))
     if values.get("capacity") is not None:
-        _demand(rules.capacity_verdict(values["capacity"], offering.capacity_taken))
+        demand(rules.capacity_verdict(values["capacity"], offering.capacity_taken))
     if offering.status != "draft":  # looked at before anything is set, so that a refusal leaves no trace
         _demand_filled(SimpleNamespace(**{one.name: values.get(one.name, getattr(offering, one.name))
                                           for one in rules.REQUIRED}))
@@ -126,12 +126,12 @@ def act(actor: Any, offering: Offering, verb: str, reason: str = "", version: in
     mine = rules.parties(actor, offering)
     _refuse_stale(actor, offering, verb, mine, version)
     reason = reason.strip()
-    _demand(rules.LIFECYCLE.verdict(verb, offering.status, mine, reason))
+    demand(rules.LIFECYCLE.verdict(verb, offering.status, mine, reason))
     row = rules.LIFECYCLE.find(verb, offering.status)
     if row is None:
         raise RuntimeError(f"{verb} from {offering.status} passed the verdict without a row")
     if row.target == "published":
-        _demand(rules.can_publish(offering.organization, clock.today()))
+        demand(rules.can_publish(offering.organization, clock.today()))
         _demand_complete(offering)
     if verb == "publish":
         offering.published_at = clock.now()
@@ -162,10 +162,6 @@ def release_capacity(offering: Offering) -> None:
         .values(capacity_taken=Offering.capacity_taken - 1).execution_options(synchronize_session=False))
     db.session.refresh(offering, ["capacity", "capacity_taken", "updated_at"])
 
-
-def _demand(verdict: Verdict) -> None:
-    if not verdict:
-        raise Refusal(verdict.reason, verdict.remedy)
 
 
 def _demand_filled(offering: Any) -> None:

@@ -12,6 +12,7 @@ from matchplatform.audit.queries import history
 from matchplatform.catalog.queries import last_spent
 from matchplatform.core.clock import local, now, today
 from matchplatform.core.errors import NotFound
+from matchplatform.database import last_number
 from matchplatform.extensions import db
 from matchplatform.offerings.models import Offering, OfferingArea
 
@@ -118,10 +119,7 @@ def offering_with_history(actor: Any, code: str) -> Offering:
 def next_code(year: int) -> str:
     """The next number of the year: GJ2026-0265. Two at once draw the same; the unique constraint tells them."""
     prefix = f"GJ{year}-"
-    numbers = [int(code[len(prefix):]) for code in db.session.scalars(
-        sa.select(Offering.code).where(Offering.code.startswith(prefix)).order_by(
-            sa.func.length(Offering.code).desc(), Offering.code.desc()).limit(20)) if code[len(prefix):].isdigit()]
-    return f"{prefix}{max([*numbers, last_spent(prefix)]) + 1:04d}"
+    return f"{prefix}{max(last_number(Offering.code, prefix), last_spent(prefix)) + 1:04d}"
 
 
 def just_written(actor: Any, title: str, body: str) -> Offering | None:

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from matchplatform.accounts.rules import may_write
 from matchplatform.core.rules import Choice, Choices, Lifecycle, Verdict, transitions
 from matchplatform.files.rules import ANYBODY, NOBODY, OWN, SIGNED_IN
 from matchplatform.organizations.rules import registry_checks
@@ -41,17 +42,18 @@ class Offering(Protocol):
 
 
 def parties(actor: Any, offering: Offering) -> set[str]:
-    """What the actor is to this offering: member of its organization, province."""
+    """What the actor is to this offering: member of its organization, its reader, province."""
     if actor.role == "organization_member" and actor.organization_id == offering.organization_id:
-        return {"member"}
+        return {"member"} if may_write(actor, offering.organization_id) else {"reader"}
     return {"province"} if actor.role == "province_officer" else set()
 
 
 def can_draft(actor: Any) -> Verdict:
     """Organizations write offerings; also before they are vetted, so that nothing waits for it."""
-    if actor.role == "organization_member":
+    if actor.role == "organization_member" and may_write(actor, actor.organization_id):
         return Verdict.yes()
-    return Verdict.no("供给由社会组织填报。")
+    return Verdict.no("您的账号只能看，不能办理。", "要办理，请本组织的负责人改您的角色。"
+                      ) if actor.role == "organization_member" else Verdict.no("供给由社会组织填报。")
 
 
 def can_edit(actor: Any, offering: Offering) -> Verdict:
@@ -66,7 +68,7 @@ def can_edit(actor: Any, offering: Offering) -> Verdict:
 def reach(actor: Any, offering: Offering) -> str:
     """How near somebody, signed in or not, is to this offering: what he may see of its attachments depends on it."""
     mine = parties(actor, offering) if actor.is_authenticated else set()
-    if "member" in mine or ("province" in mine and offering.status != "draft"):
+    if mine & {"member", "reader"} or ("province" in mine and offering.status != "draft"):
         return OWN
     if offering.status != "published":
         return NOBODY
@@ -81,7 +83,7 @@ def can_attach(actor: Any, offering: Offering) -> Verdict:
 def readable_states(actor: Any, offering: Offering) -> tuple[str, ...] | None:
     """In which states somebody may read an offering's former versions; None: in all of them. Drafts stay with those
     who write them, and the auditor."""
-    if actor.role == "auditor" or "member" in parties(actor, offering):
+    if actor.role == "auditor" or parties(actor, offering) & {"member", "reader"}:
         return None
     return ("published", "paused", "withdrawn")
 

@@ -7,18 +7,19 @@ from flask_login import current_user
 
 from matchplatform.core.clock import local, now, start_of_day, today
 from matchplatform.notices.queries import recent
-from matchplatform.pairings.rules import LIFECYCLE, parties
 from matchplatform.portal.blueprint import blueprint
 from matchplatform.portal.summary import summary_of
-from matchplatform.portal.waiting import desk_of
+from matchplatform.portal.waiting import desk_of, todo_count
 from matchplatform.web.access import signed_in
 from matchplatform.web.navigation import badges
 
-badges["todo"] = lambda actor: len(desk_of(actor).todo)
+badges["todo"] = todo_count
+NEWS = 12  # what happened since yesterday, at most
 
 KINDS = {"bid": "接单", "order": "点单", "release": "放行", "need": "需求", "sign": "协议", "complete": "到期",
-         "confirm": "确认改动", "organization": "入库", "offering": "供给", "approval": "审批", "vetting": "入库审核",
-         "plan": "计划", "merger": "合并"}
+         "progress": "进展", "confirm": "确认改动", "organization": "入库", "offering": "供给", "approval": "审批",
+         "vetting": "入库审核", "plan": "计划", "merger": "合并", "publication": "发布", "ask": "群众点单",
+         "call": "征集"}
 
 
 @blueprint.get("/mine")
@@ -29,17 +30,11 @@ def mine() -> str:
     kind = request.args.get("kind", "")
     counts = {key: sum(one.kind == key for one in desk.todo) for key in KINDS}
     shown = [one for one in desk.todo if not kind or one.kind == kind]
-    verbs = {one.pairing.code: LIFECYCLE.open_to(parties(current_user, one.pairing), one.pairing.status)
-             for one in shown if one.pairing is not None}
-    pressing = sum(one.due is not None and _day(one.due) <= today() for one in desk.todo)
+    pressing = sum(one.due_day is not None and one.due_day <= today() for one in desk.todo)
     return render_template("portal/mine.html", desk=desk, todo=shown, kind=kind, kinds=KINDS, counts=counts,
-                           verbs=verbs, notices=recent(current_user), summary=summary_of(current_user),
+                           notices=recent(current_user, NEWS), summary=summary_of(current_user),
                            greeting=greeting(local(now()).hour), pressing=pressing,
                            since=start_of_day(today() - dt.timedelta(days=1)))
-
-
-def _day(due: dt.date | dt.datetime) -> dt.date:
-    return local(due).date() if isinstance(due, dt.datetime) else due
 
 
 def greeting(hour: int) -> str:

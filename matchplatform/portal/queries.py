@@ -1,6 +1,8 @@
 """What the public pages show that no single feature owns."""
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +11,14 @@ from flask import url_for
 
 from matchplatform.catalog.queries import categories, counties, current_campaign, key_county_codes, short_name
 from matchplatform.core.clock import now, today
+from matchplatform.core.rules import Choice
 from matchplatform.extensions import db
 from matchplatform.needs.models import Need
 from matchplatform.offerings.models import Offering
 from matchplatform.organizations.models import Organization
 from matchplatform.pairings.models import Pairing
 from matchplatform.pairings.queries import count_by_county
-from matchplatform.pairings.rules import COUNTED
+from matchplatform.pairings.rules import COUNTED, STATES
 from matchplatform.revisions.queries import versions
 
 _ON_PUBLIC_NEEDS = Pairing.need.has(Need.publicity == "public")
@@ -167,4 +170,30 @@ def organization_record(organization: Organization) -> dict[str, Any]:
     pairings = list(db.session.scalars(sa.select(Pairing).where(
         Pairing.organization_id == organization.id, Pairing.status.in_(COUNTED), _ON_PUBLIC_NEEDS)
         .order_by(Pairing.approved_at.desc())))
-    return {"offerings": offerings, "pairings": pairings}
+    return {"offerings": offerings if organization.status == "vetted" else [], "pairings": pairings,
+            "work": work_of(pairings)}
+
+
+@dataclass(frozen=True)
+class Work:
+    """An organization's record in figures: pairings by state, counties and fields with how many pairings each, what
+    was agreed (资金 and 物资折价 apart, in 分), and the works that were completed, the newest first."""
+
+    by_state: list[tuple[Choice, int]]
+    counties: list[tuple[str, int]]
+    categories: list[tuple[str, int]]
+    funds_fen: int
+    in_kind_fen: int
+    completed: list[Pairing]
+
+
+def work_of(pairings: Sequence[Pairing]) -> Work:
+    """The record behind a list of pairings."""
+    states = Counter(one.status for one in pairings)
+    signed = [one for one in pairings if one.signed_on is not None]
+    return Work([(STATES[key], states[key]) for key in STATES.values if states[key]],
+                Counter(one.county_code for one in pairings).most_common(),
+                Counter(one.category_code for one in pairings).most_common(),
+                sum(one.funds_fen for one in signed), sum(one.in_kind_fen for one in signed),
+                sorted((one for one in pairings if one.status == "completed"), key=lambda one: one.completed_at,
+                       reverse=True))

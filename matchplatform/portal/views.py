@@ -7,7 +7,14 @@ from flask import current_app, flash, jsonify, redirect, render_template, reques
 from flask_login import current_user
 
 from matchplatform.audit.operations import record
-from matchplatform.catalog.queries import campaign_by_id, counties, current_campaign, key_county_codes, region
+from matchplatform.catalog.queries import (
+    campaign_by_id,
+    categories,
+    counties,
+    current_campaign,
+    key_county_codes,
+    region,
+)
 from matchplatform.catalog.rules import has_ended, planned
 from matchplatform.core.clock import now, start_of_day, today
 from matchplatform.core.errors import NotFound, Refusal
@@ -22,7 +29,7 @@ from matchplatform.offerings.queries import desk_offering, open_offerings_of, pu
 from matchplatform.offerings.revision_queries import released_offering_changes
 from matchplatform.offerings.rules import COST_MODELS
 from matchplatform.organizations import rules as organization_rules
-from matchplatform.organizations.queries import visible_organization
+from matchplatform.organizations.queries import public_organization, visible_organization
 from matchplatform.pairings.queries import counted_organizations, headline, live_pairing
 from matchplatform.portal import queries
 from matchplatform.portal.blueprint import blueprint
@@ -127,9 +134,10 @@ def offering(code: str) -> str:
 @public
 def organization(organization_id: int) -> str:
     """An organization's public profile and its record."""
-    found = visible_organization(current_user, organization_id)
+    found = public_organization(current_user, organization_id)
     return render_template("portal/organization.html", organization=found, rules=organization_rules,
                            rated=organization_rules.rating_is_valid(found, today()), costs=COST_MODELS,
+                           category_names={one.code: one.name for one in categories()},
                            **queries.organization_record(found))
 
 

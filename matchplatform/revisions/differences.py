@@ -19,6 +19,8 @@ _TOKEN = re.compile(r"[A-Za-z]+|\d+(?:[.,]\d+)*|\s+|.", re.DOTALL)
 _SENTENCE = re.compile(r"[^。；！？\n]*[。；！？\n]|[^。；！？\n]+")
 _MOST_TOKENS = 600  # longer passages are shown as gone and new whole: comparing them token by token costs too much
 _LONG = 300         # characters that are read at a glance
+_CLAUSES = {"bian": "编", "zhang": "章", "jie": "节", "tiao": "条", "bufen": "部分", "xiang": "项",
+            "mu": "目", "dian": "点"}
 _SHORT = 2          # unchanged runs this short between two changes only make the reading harder
 
 Values = Mapping[str, Any]
@@ -29,8 +31,8 @@ Namer = Callable[[str], str]
 class Field:
     """A field of a record's kind: its name in the snapshot, its label, and how its value is read.
 
-    `how`: line, text (long, compared word by word), wan (分), count, year, day, moment, flag, lines, or the name of
-    one of the `Names`. `choices` turn stored values into words. `is_public`: it stands on the public page.
+    `how`: line, text (long, compared word by word), wan (分), count, year, day, moment, flag, lines, clause, or the
+    name of one of the `Names`. `choices` turn stored values into words. `is_public`: it stands on the public page.
     """
 
     name: str
@@ -132,6 +134,8 @@ def shown(one: Field, value: Any, names: Names) -> str:
         case "moment":
             at = clock.local(dt.datetime.fromisoformat(value))
             return f"{_day(at.date())} {at:%H:%M}"
+        case "clause":
+            return _clause(value)
         case "flag":
             return "是" if value else "否"
         case "category":
@@ -144,6 +148,12 @@ def shown(one: Field, value: Any, names: Names) -> str:
             return "；".join(f"{line['item']} {_quantity(line)}" for line in value)
         case _:
             return str(value)
+
+
+def _clause(anchor: str) -> str:
+    """The anchor of a document's clause (bufen-2-xiang-3) in words: 第2部分第3项."""
+    steps = re.findall(r"([a-z]+)-(\d+)", anchor)
+    return "".join(f"之{number}" if word == "zhi" else f"第{number}{_CLAUSES.get(word, '')}" for word, number in steps)
 
 
 def _day(day: dt.date) -> str:

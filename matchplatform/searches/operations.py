@@ -9,8 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from matchplatform.accounts.models import User
 from matchplatform.audit.operations import record
 from matchplatform.core import clock
-from matchplatform.core.errors import Conflict, Refusal
-from matchplatform.core.rules import Verdict
+from matchplatform.core.errors import Conflict, Refusal, demand
 from matchplatform.extensions import db
 from matchplatform.notices.operations import tell
 from matchplatform.searches import queries, rules
@@ -31,8 +30,8 @@ def save(actor: Any, library: str, query: str, name: str, rhythm: str) -> tuple[
     known = queries.saved_as(actor, library, wanted)
     if known is not None:
         return known, False
-    _demand(rules.name_verdict(name))
-    _demand(rules.can_save(queries.count_of(actor)))
+    demand(rules.name_verdict(name))
+    demand(rules.can_save(queries.count_of(actor)))
     kept = queries.canonical(wanted)
     search = SavedSearch(user_id=actor.id, library=library, name=name, query=kept, rhythm=rhythm,
                          fingerprint=queries.fingerprint(kept), seen_at=clock.now(), created_at=clock.now())
@@ -57,7 +56,7 @@ def _add(search: SavedSearch) -> None:
 
 def change(actor: Any, search: SavedSearch, name: str, rhythm: str) -> bool:
     """Another name or rhythm; answers whether anything changed. Raises Refusal."""
-    _demand(rules.name_verdict(name))
+    demand(rules.name_verdict(name))
     if rhythm not in rules.RHYTHMS:
         raise Refusal("没有这种提醒方式。", "请选每天、每周一或者不提醒。")
     if (search.name, search.rhythm) == (name, rhythm):
@@ -84,7 +83,7 @@ def restore(actor: Any, number: int) -> SavedSearch:
     what came meanwhile is told. Raises Refusal, NotFound."""
     _hold(actor)
     was = queries.deleted_search(actor, number)
-    _demand(rules.can_save(queries.count_of(actor)))
+    demand(rules.can_save(queries.count_of(actor)))
     free = db.session.get(SavedSearch, was.search_id) is None
     search = SavedSearch(id=was.search_id if free else None, user_id=actor.id, library=was.library, name=was.name,
                          query=was.query, rhythm=was.rhythm, fingerprint=queries.fingerprint(was.query),
@@ -129,10 +128,6 @@ def _line(one: queries.Fresh) -> str:
     rest = "，等" if one.count > len(one.titles) else ""
     return f"{rules.quoted(one.search.name)}新增 {one.count} 条：{'；'.join(one.titles)}{rest}。"
 
-
-def _demand(verdict: Verdict) -> None:
-    if not verdict:
-        raise Refusal(verdict.reason, verdict.remedy)
 
 
 def _log(actor: Any, search: SavedSearch, act: str, label: str, more: dict[str, str] | None = None) -> None:

@@ -118,7 +118,7 @@ class WanField(TypedText):
         return money.parse_wan(text, self.name_shown)
 
     def show(self, value: int) -> str:
-        return money.in_wan(value).replace(",", "")
+        return money.exact_wan(value)
 
 
 class YuanField(TypedText):

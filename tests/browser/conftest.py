@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from matchplatform.extensions import db
-from tests.browsers import serve, stop
+from tests.browsers import serving
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,6 +27,5 @@ def server(app: Any, people: Any, template: Any, repository: Path) -> Iterator[s
     """The address of a server on this test's fresh database."""
     db.session.commit()
     db.session.remove()
-    process, address = serve(template.url, repository)
-    yield address
-    stop(process)
+    with serving(template.url, repository) as address:
+        yield address

@@ -49,6 +49,25 @@ def with_reason(page: Any, name: str, reason: str) -> None:
     page.locator("main details[open] button").click()
 
 
+def send_certificate(page: Any, name: str = "登记证书.jpg", data: bytes | None = None) -> None:
+    """A member sends in the certificate, as the telephone made it."""
+    from tests.files.makers import telephone_picture
+
+    page.goto("/desk/organization")
+    if not page.locator("#attachment-files").is_visible():
+        press(page, "材料" if page.get_by_text("再传一份材料").count() else "上传登记证书")
+    page.set_input_files("#attachment-files", {"name": name, "mimeType": "image/jpeg",
+                                               "buffer": data or telephone_picture(size=(900, 640))})
+    press(page, "上传这份材料")
+
+
+def compare_all(page: Any) -> None:
+    """A vetter finds every field as the certificate has it, and passes."""
+    for one in page.locator("input[type=radio][value=same]").all():
+        one.check(force=True)
+    press(page, "全部一致，通过入库")
+
+
 def code_in(page: Any) -> str:
     """The code of the record that the address names."""
     return re.search(r"/((?:XQ|GJ|JD)[\dT-]+)", page.url)[1]

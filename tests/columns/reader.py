@@ -1,7 +1,8 @@
 """A second worker process on the same database: answers what its lists hold whenever it is asked."""
 
-import multiprocessing as mp
 from typing import Any
+
+from tests import processes
 
 
 def _serve(url: str, questions: Any, answers: Any) -> None:
@@ -32,7 +33,7 @@ class ListReader:
     them now."""
 
     def __init__(self, url: str) -> None:
-        context = mp.get_context("spawn")
+        context = processes.context()
         self._questions, self._answers = context.Queue(), context.Queue()
         self._process = context.Process(target=_serve, args=(url, self._questions, self._answers), daemon=True)
         self._process.start()

@@ -21,7 +21,7 @@ def demo_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     made = databases.template_for(request.config.getoption("--database"), tmp_path_factory.mktemp("demo"),
                                   f"{worker_name()}_demo")
     made.reset()
-    app = make_app(made.url)
+    app = make_app(made.url, FILES_FOLDER=str(tmp_path_factory.mktemp("demo-files")))
     app.before_request_funcs.setdefault(None, []).insert(0, lambda: vars(g._get_current_object()).clear())
     with app.app_context():
         db.create_all()

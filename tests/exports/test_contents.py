@@ -45,12 +45,13 @@ def test_the_order_and_the_filter_are_those_of_the_page(as_visitor, people):
 
 
 @pytest.mark.parametrize("library", ["needs", "desk-needs", "offerings", "desk-offerings", "organizations",
-                                     "desk-organizations", "pairings", "desk-pairings"])
+                                     "desk-organizations", "pairings", "desk-pairings", "publications"])
 @pytest.mark.parametrize("wanted", ["csv", "xlsx", "ledger"])
 def test_the_statements_do_not_grow_with_the_rows(as_province_officer, people, library, wanted):
     def more(count):
         for _ in range(count):
             factories.make_pairing(status="active", offering=factories.make_offering(factories.make_organization()))
+            factories.make_publication()
         db.session.commit()
         keeping.forget()
 

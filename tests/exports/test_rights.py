@@ -19,7 +19,7 @@ from tests.web.pages import parsed, words
 PHONE = "13871236021"
 ROLES = ("visitor", "county_officer", "township_officer", "organization_member", "city_officer", "province_officer",
          "system_admin", "security_admin", "auditor")
-PUBLIC = {"needs", "offerings", "organizations", "pairings"}
+PUBLIC = {"needs", "offerings", "organizations", "pairings", "publications"}
 DESKS = {"desk-needs": {"county_officer", "township_officer", "city_officer", "province_officer"},
          "desk-offerings": {"organization_member", "province_officer"},
          "desk-pairings": {"county_officer", "organization_member", "city_officer", "province_officer"},
@@ -40,6 +40,7 @@ def everything(people):
     for state in ("proposed", "approved", "active"):
         made[state] = factories.make_pairing(status=state)
     factories.make_organization(vetted=False, name="还没入库（演示）", authority="420900", level="city")
+    factories.make_publication()
     db.session.commit()
     return {key: one.code for key, one in made.items()}
 

@@ -1,9 +1,10 @@
-"""Real processes that bring in the same rows at the same moment, and a consumer. Importable by spawned children."""
+"""Real processes that bring in the same rows at the same moment, and a consumer. Importable by child processes."""
 
-import multiprocessing as mp
 import os
 import sys
 from typing import Any
+
+from tests import processes
 
 
 def _save(url: str, actor_id: int, import_id: int, gate: Any, answers: Any) -> None:
@@ -55,7 +56,7 @@ def _hand_in(url: str, actor_id: int, data: bytes, gate: Any, answers: Any) -> N
 
 
 def _race(target: Any, argument_lists: list[tuple[Any, ...]]) -> list[Any]:
-    context = mp.get_context("spawn")
+    context = processes.context()
     gate, answers = context.Barrier(len(argument_lists)), context.Queue()
     runners = [context.Process(target=target, args=(*arguments, gate, answers)) for arguments in argument_lists]
     for runner in runners:

@@ -1,7 +1,8 @@
 """A second worker process on the same database: answers what its index holds whenever it is asked."""
 
-import multiprocessing as mp
 from typing import Any
+
+from tests import processes
 
 
 def _serve(url: str, simple: bool, overrides: dict[str, Any], questions: Any, answers: Any) -> None:
@@ -39,7 +40,7 @@ class Reader:
     """
 
     def __init__(self, url: str, simple: bool = False, **overrides: Any) -> None:
-        context = mp.get_context("spawn")
+        context = processes.context()
         self._questions, self._answers = context.Queue(), context.Queue()
         self._process = context.Process(target=_serve, args=(url, simple, overrides, self._questions, self._answers),
                                         daemon=True)

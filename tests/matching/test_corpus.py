@@ -20,7 +20,7 @@ from matchplatform.offerings import operations as offerings
 from matchplatform.organizations import operations as organizations
 from tests import factories
 from tests.matching.acts import WORDS, assert_as_the_database_has_it, both, publish
-from tests.needs.test_lists import statements
+from tests.web.pages import statements
 
 
 def test_an_act_puts_its_record_into_the_fresh_part_and_touches_no_other(people, followed):

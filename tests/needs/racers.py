@@ -1,8 +1,9 @@
-"""Two real processes that write a need at the same moment. Importable by spawned children."""
+"""Two real processes that write a need at the same moment. Importable by child processes."""
 
-import multiprocessing as mp
 import os
 from typing import Any
+
+from tests import processes
 
 
 def _write(url: str, actor_id: int, values: dict[str, Any], gate: Any, answers: Any) -> None:
@@ -30,7 +31,7 @@ def _write(url: str, actor_id: int, values: dict[str, Any], gate: Any, answers: 
 
 def race(url: str, values: dict[str, Any], *actors: int) -> list[str]:
     """The codes that the writers got, sorted."""
-    context = mp.get_context("spawn")
+    context = processes.context()
     gate, answers = context.Barrier(len(actors)), context.Queue()
     runners = [context.Process(target=_write, args=(url, actor, values, gate, answers)) for actor in actors]
     for runner in runners:
@@ -78,7 +79,7 @@ def _change(url: str, actor_id: int, act: str, code: str, gate: Any, answers: An
 
 def race_of(url: str, act: str, code: str, *actors: int) -> list[tuple[str, str]]:
     """What those who change one need at the same moment were told, sorted by kind."""
-    context = mp.get_context("spawn")
+    context = processes.context()
     gate, answers = context.Barrier(len(actors)), context.Queue()
     runners = [context.Process(target=_change, args=(url, actor, act, code, gate, answers)) for actor in actors]
     for runner in runners:

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from matchplatform.core.clock import frozen, now
+from matchplatform.core.money import exact_wan
 from matchplatform.extensions import db
 from matchplatform.needs import operations
 from matchplatform.needs.change_operations import decide_change, propose_change
@@ -21,7 +22,8 @@ def form_of(need, **values):
     """The form as the page filled it, with what was typed over it."""
     same = {"title": need.title, "body": need.body, "goal": need.goal, "village": need.village,
             "closing_at": f"{need.closing_at.astimezone(dt.timezone(dt.timedelta(hours=8))):%Y-%m-%d %H:%M}",
-            "starts_on": f"{need.starts_on}", "ends_on": f"{need.ends_on}", "funds_secured_fen": "2.4",
+            "starts_on": f"{need.starts_on}", "ends_on": f"{need.ends_on}",
+            "funds_secured_fen": exact_wan(need.funds_secured_fen),
             "funds_gap_fen": "10.1", "beneficiaries": "68", "old_and_young": "0", "households": "0",
             "lifted_households": "0", "monitored_households": "0", "unit": need.unit, "conditions": "", "basis": "",
             "contact_name": need.contact_name, "contact_phone": need.contact_phone, "category_code": "elderly_care",
@@ -68,7 +70,7 @@ def test_a_released_need_is_changed_in_two_steps_and_released_by_a_colleague(
 
 
 def test_what_was_not_touched_is_not_changed(as_county_officer, people):
-    """Seconds of the closing time and 分 below the shown digits stay; nothing changed is said."""
+    """Seconds of the closing time stay, and every 分; nothing changed is said."""
     need = factories.make_need(funds_secured_fen=2_400_001, closing_at=now() + dt.timedelta(days=9, seconds=7))
     db.session.commit()
     answer = as_county_officer.post(f"/desk/needs/{need.code}/changes/new", data={**form_of(need), "save": "look"})

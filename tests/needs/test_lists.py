@@ -12,20 +12,10 @@ from matchplatform.needs import filters, queries, rules
 from matchplatform.needs.filters import DeskFilter, NeedFilter
 from matchplatform.needs.list_queries import NeedDesk, NeedList
 from tests import factories
+from tests.web.pages import statements
 
 PUBLIC = set(rules.PUBLIC)
 STATES = PUBLIC | {"draft", "submitted", "returned", "withdrawn"}
-
-
-def statements(work):
-    seen = []
-    listener = lambda *a: seen.append(a[2])  # noqa: E731
-    db.event.listen(db.engine, "before_cursor_execute", listener)
-    try:
-        work()
-    finally:
-        db.event.remove(db.engine, "before_cursor_execute", listener)
-    return len(seen)
 
 
 @pytest.fixture

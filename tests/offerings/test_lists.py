@@ -11,7 +11,7 @@ from matchplatform.offerings import filters, queries, rules
 from matchplatform.offerings.filters import DeskFilter, OfferingFilter
 from matchplatform.offerings.list_queries import OfferingDesk, OfferingList
 from tests import factories
-from tests.needs.test_lists import statements
+from tests.web.pages import statements
 
 STATES = ("draft", "published", "paused", "withdrawn")
 

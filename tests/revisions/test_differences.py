@@ -111,3 +111,9 @@ def test_a_need_goes_into_plain_values_and_comes_back(app):
 def test_no_telephone_number_stands_in_a_snapshot(app):
     need = factories.make_need()
     assert snapshot(need)["contact_phone"] == "138****6021"
+
+
+@pytest.mark.parametrize(("anchor", "said"), [
+    ("tiao-8", "第8条"), ("tiao-3-zhi-1", "第3条之1"), ("bufen-2-xiang-3-mu-7", "第2部分第3项第7目"), ("", "没有填")])
+def test_a_cited_clause_is_told_in_words(anchor, said):
+    assert shown(Field("basis_clause", "引用的条款", "clause"), anchor, Names()) == said

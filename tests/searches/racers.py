@@ -2,9 +2,10 @@
 children."""
 
 import datetime as dt
-import multiprocessing as mp
 import os
 from typing import Any
+
+from tests import processes
 
 
 def _send(url: str, user_id: int, day: dt.date, gate: Any, answers: Any) -> None:
@@ -32,7 +33,7 @@ def _send(url: str, user_id: int, day: dt.date, gate: Any, answers: Any) -> None
 
 def race(url: str, user_id: int, day: dt.date) -> list[Any]:
     """How many records each of two senders told of, sorted."""
-    context = mp.get_context("spawn")
+    context = processes.context()
     gate, answers = context.Barrier(2), context.Queue()
     runners = [context.Process(target=_send, args=(url, user_id, day, gate, answers)) for _ in range(2)]
     for runner in runners:
@@ -65,7 +66,7 @@ def _send_until(url: str, day: dt.date, people: int) -> None:
 def killed_after(url: str, day: dt.date, people: int) -> int | None:
     """Send the day's digests in a process that is killed with the next person after so many in hand; answers its
     end."""
-    runner = mp.get_context("spawn").Process(target=_send_until, args=(url, day, people))
+    runner = processes.context().Process(target=_send_until, args=(url, day, people))
     runner.start()
     runner.join(90)
     return runner.exitcode

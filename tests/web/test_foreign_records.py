@@ -9,13 +9,17 @@ from matchplatform.core.uscc import make_uscc
 from matchplatform.extensions import db
 from matchplatform.needs.rules import LIFECYCLE as NEED
 from matchplatform.offerings.rules import LIFECYCLE as OFFERING
+from matchplatform.orders.rules import LIFECYCLE as ORDER
 from matchplatform.organizations.rules import LIFECYCLE as ORGANIZATION
 from matchplatform.pairings.rules import LIFECYCLE as PAIRING
+from matchplatform.publications.rules import LIFECYCLE as PUBLICATION
 from tests import factories
 from tests.conftest import sign_in_directly
+from tests.orders.making import make_order
 
 VERBS = {"needs": NEED.verbs, "offerings": OFFERING.verbs, "pairings": PAIRING.verbs,
-         "organizations": ORGANIZATION.verbs, "accounts": ("enable", "disable")}
+         "orders": (*ORDER.verbs, "join", "split", "unmask"), "organizations": ORGANIZATION.verbs,
+         "publications": PUBLICATION.verbs, "accounts": ("enable", "disable")}
 STRANGERS = ("other_county_officer", "other_organization_member", "far_city_officer", "far_township_officer",
              "system_admin", "security_admin", "auditor")
 SECRET = "只有本县看得到的草稿"
@@ -35,10 +39,14 @@ def test_a_record_out_of_reach_is_neither_shown_nor_moved(app, strangers, name):
     draft = factories.make_need(status="draft", title=SECRET)
     offering = factories.make_offering(factories.first_organization(), status="draft", title=SECRET)
     pairing = factories.make_pairing(message=SECRET)
+    document = factories.make_publication(status="draft", title=SECRET, level="city", area_code="420900")
     organization = factories.make_organization(vetted=False, name=SECRET, authority="420900", level="city",
                                                uscc=make_uscc("52", "420900", "71234567"), kind="52")
     browser = sign_in_directly(app, getattr(strangers, name))
-    codes = {"needs": draft.code, "offerings": offering.code, "pairings": pairing.code}
+    order = make_order(body=SECRET)
+    db.session.commit()
+    codes = {"orders": order.code, "needs": draft.code, "offerings": offering.code, "pairings": pairing.code,
+             "publications": document.code}
     before, seen = newest_mark(KINDS.values), 0
     for rule in app.url_map.iter_rules():
         feature = rule.endpoint.split(".")[0]

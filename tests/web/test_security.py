@@ -90,13 +90,22 @@ def _posts(app):
             yield rule.endpoint, path
 
 
+# Nobody's session stands behind a villager's order: the form is signed itself and good once, and asking for a number
+# is no act of anybody.
+OWN_SIGNATURE = {"orders.hand_in", "orders.place", "orders.follow"}
+
+
 def test_every_form_wants_its_token(strict, people):
     """Also signing out: another site can neither act for somebody nor throw him out."""
     for role in ("province_officer", "system_admin", "organization_member", "county_officer"):
         browser = sign_in_directly(strict, getattr(people, role))
         before = newest_mark(KINDS.values)
+        db.session.rollback()  # one of them asks the database and must not wait for this test
         for endpoint, path in _posts(strict):
             answer = browser.post(path, headers={"Referer": "http://evil.example/"}, data={"reason": "别处来的"})
+            if endpoint in OWN_SIGNATURE:
+                assert answer.status_code in (200, 422), endpoint
+                continue
             assert (answer.status_code, answer.location) == (303, "/"), endpoint
         db.session.rollback()
         assert newest_mark(KINDS.values) == before
