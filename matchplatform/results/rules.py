@@ -61,7 +61,8 @@ def rewrite_verdict(status: str | None) -> Verdict:
     """May a closing report in this state be written on; None: nobody has begun one?"""
     if status in (None, "draft", "returned"):
         return Verdict.yes()
-    return Verdict.no(f"结项报告现在是“{REPORT_STATES[status or ''].label}”，不能改。", "已交的先收回，退回的可以接着改。")
+    return Verdict.no(f"结项报告现在是“{REPORT_STATES[status or ''].label}”，不能改。",
+                      "已交的先收回，退回的可以接着改。")
 
 
 def report_parties(mine: set[str], side: str) -> set[str]:

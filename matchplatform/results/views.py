@@ -52,9 +52,10 @@ def closing(code: str) -> Any:
         else:
             flash("结项报告已交给对方确认。" if "submit" in request.form else "已保存，还没有交。", "go")
             return _back(code)
+    writable = rules.rewrite_verdict(report.status if report else None)
+    status = 422 if fault or doubt or form.errors else 200
     return render_template("results/closing.html", pairing=pairing, form=form, fault=fault, doubt=doubt, report=report,
-                           allowed=allowed, totals=totals,
-                           writable=rules.rewrite_verdict(report.status if report else None)), 422 if fault or doubt or form.errors else 200
+                           allowed=allowed, totals=totals, writable=writable), status
 
 
 @blueprint.post("/desk/pairings/<code>/closing/<verb>")
@@ -85,9 +86,10 @@ def evaluation(code: str) -> Any:
         else:
             flash(f"评价已记下。双方都写了，或者过了 {rules.OPEN_DAYS} 天，对方才看得到。", "go")
             return _back(code)
+    status = 422 if fault or form.errors else 200
     return render_template("results/evaluation.html", pairing=pairing, form=form, fault=fault, own=own,
                            whom=pairing.organization.name if "county" in mine else short_name(pairing.county_code),
-                           allowed=rules.can_evaluate(mine, pairing.status), rules=rules), 422 if fault or form.errors else 200
+                           allowed=rules.can_evaluate(mine, pairing.status), rules=rules), status
 
 
 @blueprint.post("/desk/pairings/<code>/evaluation/<side>/reply")

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,10 +88,8 @@ class StepsField(Field):
         if not row.due_on:
             row.faults["due_on"] = "日期还没有填。"
         share = 0
-        try:
+        with suppress(ValueError):  # told below, like a number out of bounds
             share = parse_count(row.share.replace("％", "%"), "占比", "%")
-        except ValueError:
-            pass  # told below, like a number out of bounds
         if not 1 <= share <= 100:
             row.faults["share"] = "占比填 1 到 100 的整数。"
         if row.faults or day is None:

@@ -234,7 +234,8 @@ def complaint_parties(mine: set[str], side: str, in_office: bool) -> set[str]:
     return found
 
 
-def open_complaint_verbs(parties: set[str], status: str, answer_by: dt.datetime, moment: dt.datetime) -> list[Transition]:
+def open_complaint_verbs(parties: set[str], status: str, answer_by: dt.datetime,
+                         moment: dt.datetime) -> list[Transition]:
     """The verbs to show; nothing is offered to be ruled before the accused was heard."""
     return [row for row in COMPLAINTS.open_to(parties, status)
             if row.verb != "rule" or ruling_verdict(status, answer_by, moment)]

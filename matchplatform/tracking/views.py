@@ -265,5 +265,6 @@ def hand_on(code: str) -> Any:
         else:
             flash(f"已接力，新的结对编号 {made.code}，等对方答复。", "go")
             return _to_pairing(made.code)
+    status = 422 if fault or form.errors else 200
     return render_template("tracking/relay.html", pairing=pairing, form=form, fault=fault, matches=matches,
-                           allowed=relay_verdict(pairing, parties_of(current_user, pairing), None)), 422 if fault or form.errors else 200
+                           allowed=relay_verdict(pairing, parties_of(current_user, pairing), None)), status

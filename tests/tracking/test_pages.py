@@ -220,4 +220,4 @@ def test_nothing_is_written_where_the_state_forbids_it(as_county_officer, people
     page = as_county_officer.get(f"/desk/pairings/{pairing.code}/progress/new")
     parsed(page)
     assert "正在暂停" in words(page)
-    assert "在办的结对才能定实施计划" in words(as_county_officer.get(f"/desk/pairings/{pairing.code}/plan"))
+    assert "不能改实施计划" in words(as_county_officer.get(f"/desk/pairings/{pairing.code}/plan"))
