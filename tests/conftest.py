@@ -75,7 +75,8 @@ def _made_template(option: str, folder: Path) -> Any:
         db.create_all()
         load_catalog()
         campaign = Campaign(name="测试行动", starts_on=today() - dt.timedelta(days=400),
-                            ends_on=today() + dt.timedelta(days=60), goal=160, source="测试")
+                            ends_on=today() + dt.timedelta(days=60), goal=160, source="测试",
+                            requires_recommendation=False)  # tests of recommendations switch it on
         db.session.add(campaign)
         db.session.flush()
         add_key_counties(campaign)

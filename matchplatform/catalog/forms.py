@@ -28,6 +28,7 @@ class CampaignForm(PlatformForm):
     goal = CountField("目标（家）", name_shown="目标", unit="家", least=1, most=100_000, validators=[Filled("目标")])
     pending_replies_most = CountField("一家组织同时最多几份应征书等结果", name_shown="应征书份数", unit="份",
                                       least=1, most=100, default=5, validators=[Filled("应征书份数", "通常 5 份。")])
+    requires_recommendation = BooleanField("审批以前要有民政部门推荐", default=True)
     requires_rating = BooleanField(rules.PRESETS["requires_rating"])
     requires_three_years = BooleanField(rules.PRESETS["requires_three_years"])
     requires_three_staff = BooleanField(rules.PRESETS["requires_three_staff"])
@@ -38,7 +39,8 @@ class CampaignForm(PlatformForm):
     def values(self) -> dict[str, object]:
         """What the operations take."""
         return {name: getattr(self, name).data for name in (
-            "name", "source", "starts_on", "ends_on", "goal", "pending_replies_most", *rules.PRESETS)}
+            "name", "source", "starts_on", "ends_on", "goal", "pending_replies_most",
+            "requires_recommendation", *rules.PRESETS)}
 
 
 class KeyCountyForm(PlatformForm):

@@ -81,6 +81,8 @@ class Campaign(db.Model):
     requires_rating: Mapped[bool] = mapped_column(default=False)
     requires_three_years: Mapped[bool] = mapped_column(default=False)
     requires_three_staff: Mapped[bool] = mapped_column(default=False)
+    # 自愿申请 → 推荐 → 县里同意: whether a civil affairs office must recommend a pairing before it is approved.
+    requires_recommendation: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[dt.datetime] = mapped_column(Moment, default=now)
     version: Mapped[int] = mapped_column(default=1)
     key_counties: Mapped[list["KeyCounty"]] = relationship(order_by="KeyCounty.county_code",

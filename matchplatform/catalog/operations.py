@@ -13,7 +13,8 @@ from matchplatform.core import clock
 from matchplatform.core.errors import Conflict, Refusal
 from matchplatform.extensions import db
 
-CAMPAIGN_FIELDS = ("name", "source", "starts_on", "ends_on", "goal", "pending_replies_most", *rules.PRESETS)
+CAMPAIGN_FIELDS = ("name", "source", "starts_on", "ends_on", "goal", "pending_replies_most",
+                   "requires_recommendation", *rules.PRESETS)
 _FASTER = ("别人刚刚改动了这个行动，这次没有保存。", "请看最新内容再改。")
 
 
@@ -29,7 +30,8 @@ def open_campaign(actor: Any, values: dict[str, Any], model: Campaign | None) ->
     `values` are CAMPAIGN_FIELDS. Raises Refusal on overlapping dates or a taken name.
     """
     _refuse_others(actor)
-    values = {"pending_replies_most": Campaign.pending_replies_most.property.columns[0].default.arg, **values}
+    values = {**{name: Campaign.__table__.c[name].default.arg
+                 for name in ("pending_replies_most", "requires_recommendation")}, **values}
     _refuse_dates(values, queries.campaigns())
     if any(one.name == values["name"] for one in queries.campaigns()):
         raise Refusal(f"已经有一个叫“{values['name']}”的行动。", "请换一个名称。")
@@ -57,6 +59,7 @@ def edit_campaign(actor: Any, campaign: Campaign, values: dict[str, Any], reason
     _want_reason(reason)
     if version is not None and version != campaign.version:
         raise Conflict(*_FASTER)
+    values = {"requires_recommendation": campaign.requires_recommendation, **values}
     others = [one for one in queries.campaigns() if one.id != campaign.id]
     if (values["starts_on"], values["ends_on"]) != (campaign.starts_on, campaign.ends_on):
         _refuse_dates(values, others)

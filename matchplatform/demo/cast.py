@@ -36,6 +36,7 @@ SIGN_INS = (
 )
 OWN_COUNTY, OWN_CITY, OWN_ORGANIZATION = "420921", "420900", "湖北社区公益基金会"
 SUFFIX = "（演示）"
+RECOMMENDED = "情况属实，双方自愿，同意推荐。"
 
 # How the last organizations of the list stand: the rest passed vetting.
 NOT_VETTED = ("submitted", "submitted", "submitted", "returned", "draft")

@@ -10,7 +10,7 @@ from matchplatform.core import clock
 from matchplatform.core.errors import Refusal
 from matchplatform.core.money import FEN_PER_WAN
 from matchplatform.demo import source
-from matchplatform.demo.cast import Cast
+from matchplatform.demo.cast import RECOMMENDED, Cast
 from matchplatform.demo.shelves import Shelf, write_need
 from matchplatform.demo.timeline import Timeline
 from matchplatform.matching.queries import ranked_offerings
@@ -274,7 +274,16 @@ class History:
         self.line.at(self.line.after(clock.now(), 0.1, days), answer)
 
     def _accept_and_leave(self, pairing: Pairing) -> None:
-        self._accept(pairing, days=0.8)
+        """Waits for the decision; every fourth one for its recommendation."""
+        self._accept(pairing, (lambda: self._recommend(pairing)) if pairing.id % 4 else None, days=0.8)
+
+    def _recommend(self, pairing: Pairing) -> None:
+        """Two hours after both sides agreed, by the city's office, or the province's where the city itself decides.
+        Draws no lot, so that no other story changes with it."""
+        city = self.cast.city[city_of(pairing.county_code).code]
+        officer = self.cast.province[0] if pairing.approval_level == "city" else city
+        self.line.at(clock.now() + dt.timedelta(hours=2), lambda: self._try(
+            lambda: pairings.act(officer, pairing, "recommend", RECOMMENDED)))
 
     def _decline(self, pairing: Pairing) -> None:
         reason = self.line.random.choice(DECLINED)
@@ -295,8 +304,13 @@ class History:
             opinion = self.line.random.choice(OPINIONS)
             if pairing.county_code in key_county_codes():
                 self.promised.add(pairing.organization_id)
-            self._accept(pairing, lambda: self._then(1.6, 3, lambda: pairings.act(
-                self._approver(pairing), pairing, "approve", opinion), lambda: ending(pairing)), days=1.4)
+
+            def answered() -> None:
+                self._recommend(pairing)
+                self._then(1.6, 3, lambda: pairings.act(self._approver(pairing), pairing, "approve", opinion),
+                           lambda: ending(pairing))
+
+            self._accept(pairing, answered, days=1.4)
 
         return story
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from matchplatform.accounts.models import User
 from matchplatform.catalog.village_queries import villages_of
 from matchplatform.core import clock
-from matchplatform.demo.cast import OWN_COUNTY, OWN_ORGANIZATION, Cast
+from matchplatform.demo.cast import OWN_CITY, OWN_COUNTY, OWN_ORGANIZATION, RECOMMENDED, Cast
 from matchplatform.demo.timeline import Timeline
 from matchplatform.extensions import db
 from matchplatform.needs import operations as needs
@@ -151,6 +151,7 @@ class _Teller:
 
     def approve(self) -> None:
         for pairing in self.paired.values():
+            pairings.act(self.cast.city[OWN_CITY], pairing, "recommend", RECOMMENDED)
             pairings.act(self.cast.province[0], pairing, "approve")
 
     def sign(self) -> None:

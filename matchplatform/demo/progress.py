@@ -13,7 +13,7 @@ from matchplatform.catalog.queries import city_of
 from matchplatform.core import clock
 from matchplatform.core.errors import Refusal
 from matchplatform.core.money import FEN_PER_WAN
-from matchplatform.demo.cast import Cast
+from matchplatform.demo.cast import RECOMMENDED, Cast
 from matchplatform.demo.timeline import Timeline
 from matchplatform.matching.queries import ranked_offerings
 from matchplatform.pairings import operations as pairings
@@ -167,5 +167,8 @@ class Progress:
                     self.refused += 1
                     continue
                 pairings.act(self._sides(made)[1], made, "accept")
+                city = self.cast.city[city_of(made.county_code).code]
+                pairings.act(self.cast.province[1] if made.approval_level == "city" else city, made, "recommend",
+                             RECOMMENDED)
                 pairings.act(self._approver(made), made, "approve", "接力办完，同意。")
                 return

@@ -8,16 +8,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from matchplatform.accounts.models import User
-from matchplatform.accounts.queries import unit_name
+from matchplatform.accounts.queries import names, unit_name
 from matchplatform.catalog.queries import current_campaign, short_name
-from matchplatform.core.clock import today
-from matchplatform.core.rules import Check, Verdict
+from matchplatform.core.clock import now, today
+from matchplatform.core.rules import Check, Transition, Verdict
 from matchplatform.extensions import db
 from matchplatform.matching.corpus import need_words
 from matchplatform.matching.explain import mark
 from matchplatform.matching.queries import Match, match_of
 from matchplatform.pairings import rules
+from matchplatform.pairings.approval_queries import colleagues, pushed
 from matchplatform.pairings.checks import case_checks
+from matchplatform.pairings.delegation_queries import deputies_of
 from matchplatform.pairings.models import Pairing, PairingEvent
 from matchplatform.pairings.queries import MOVES, change_sentence, decided_sentence, last_move, parties_of, scope
 
@@ -81,6 +83,14 @@ class Case:
     decided: str
     approvable: Verdict
     may_decide: bool
+    may_recommend: bool
+    colleagues: list[User]   # to whom it may be handed over
+    handler: str             # who has it in hand, and who stands in for him
+    undo: list[Transition]   # the verb that takes the reader's own approval of today back
+
+    @property
+    def revocable(self) -> bool:
+        return bool(self.undo)
 
 
 def parts_of(pairing: Pairing) -> list[Part]:
@@ -90,7 +100,7 @@ def parts_of(pairing: Pairing) -> list[Part]:
 
 def case_of(actor: Any, pairing: Pairing) -> Case:
     """Load one case for the desk."""
-    rows = case_checks(pairing)
+    rows, mine = case_checks(pairing), parties_of(actor, pairing)
     decided = ""
     if pairing.status != "accepted":
         move = last_move(pairing)
@@ -101,7 +111,24 @@ def case_of(actor: Any, pairing: Pairing) -> Case:
         pairing, match, excerpt(mark(need_words(pairing.need), match.terms)),
         excerpt(mark(pairing.offering.body, match.terms)), parts_of(pairing), rows, _consents(actor, pairing),
         _reminders(actor, pairing), _precedents(actor, pairing), change_sentence(pairing, current_campaign()), decided,
-        verdict, "approver" in parties_of(actor, pairing) and pairing.status == "accepted")
+        verdict, "approver" in mine and pairing.status == "accepted",
+        "recommender" in mine and pairing.status in rules.ASKED,
+        colleagues(actor, pairing) if pairing.status == "accepted" and "office" in mine else [], _handler(pairing),
+        _undo(pairing, mine))
+
+
+def _undo(pairing: Pairing, mine: set[str]) -> list[Transition]:
+    if pairing.approved_at is None or not rules.revoke_verdict(pairing.approved_at, now()):
+        return []
+    return [row for row in rules.LIFECYCLE.open_to(mine, pairing.status) if row.verb == "revoke"]
+
+
+def _handler(pairing: Pairing) -> str:
+    if pairing.handler_id is None:
+        return ""
+    name = names({pairing.handler_id}).get(pairing.handler_id, "")
+    deputy = deputies_of({pairing.handler_id}).get(pairing.handler_id)
+    return f"{name}（这几天由{deputy.name}代办）" if deputy is not None else name
 
 
 def excerpt(runs: list[tuple[str, int | None]], around: int = 30, most: int = 260) -> list[tuple[str, int | None]]:
@@ -142,7 +169,8 @@ def _who(user: User | None, pairing: Pairing) -> str:
 
 def _consents(actor: Any, pairing: Pairing) -> list[Consent]:
     """The application and the answer with person and time; the last row is what is awaited."""
-    wanted = {one for one in (pairing.proposed_by, pairing.accepted_by, pairing.approver_id) if one}
+    wanted = {one for one in (pairing.proposed_by, pairing.accepted_by, pairing.recommended_by,
+                              pairing.approver_id) if one}
     people = {user.id: user for user in db.session.scalars(sa.select(User).where(User.id.in_(wanted)))}
     bid = pairing.origin == "bid"
     rows = [Consent(pairing.proposed_at, "申请" if bid else "点单",
@@ -152,9 +180,14 @@ def _consents(actor: Any, pairing: Pairing) -> list[Consent]:
     else:
         rows.append(Consent(pairing.accepted_at, "同意",
                             f"{_who(people.get(pairing.accepted_by), pairing)}同意，非提出人", "done"))
+    if pairing.recommended_at is not None:
+        rows.append(Consent(pairing.recommended_at, "推荐", _who(people.get(pairing.recommended_by), pairing), "done"))
+        rows.sort(key=lambda row: (row.at is None, row.at or pairing.proposed_at))
+    elif pairing.needs_recommendation and pairing.status in rules.ASKED:
+        rows.append(Consent(None, "等推荐", "市（州）民政局还没有推荐", "now"))
     if pairing.approved_at is not None:
         rows.append(Consent(pairing.approved_at, "批准", _who(people.get(pairing.approver_id), pairing), "done"))
-    elif pairing.status == "accepted":
+    elif pairing.status == "accepted" and rules.recommended_verdict(pairing):
         mine = "approver" in parties_of(actor, pairing)
         rows.append(Consent(None, "等您审批" if mine else "等审批", f"承诺 {rules.APPROVAL_DAYS} 个工作日", "now"))
     return rows
@@ -163,9 +196,13 @@ def _consents(actor: Any, pairing: Pairing) -> list[Consent]:
 def _reminders(actor: Any, pairing: Pairing) -> list[Reminder]:
     rows = []
     organization, offering = pairing.organization, pairing.offering
-    if actor.id in (pairing.proposed_by, pairing.accepted_by):
+    if actor.id in rules.makers(pairing):
         rows.append(Reminder("no", "这件是您经手的，不能由您审批",
-                             "请另一位审批人办理：谁提出、谁同意，都不能自己批准。"))
+                             "请另一位审批人办理：谁提出、谁同意、谁推荐，都不能自己批准。"))
+    if pairing.origin == "order":
+        pressed = rules.push_verdict(*pushed(pairing.county_code, pairing.organization_id))
+        if not pressed:
+            rows.append(Reminder("look", "请核实对方是自愿的", f"{pressed.reason}{pressed.remedy}"))
     others = db.session.execute(sa.select(Pairing.code, Pairing.need_id).where(
         Pairing.organization_id == pairing.organization_id, Pairing.county_code == pairing.county_code,
         Pairing.id != pairing.id, Pairing.status.in_(rules.LIVE)).order_by(Pairing.id)).all()
@@ -204,7 +241,7 @@ def _precedents(actor: Any, pairing: Pairing, limit: int = 5) -> list[Precedent]
     events: dict[int, PairingEvent] = {}
     for event in db.session.scalars(sa.select(PairingEvent).where(
             PairingEvent.pairing_id.in_([one.id for one in found]),
-            PairingEvent.verb.in_(("approve", "reject", "terminate", "complete", "reinstate")))
+            PairingEvent.verb.in_(("approve", "reject", "object", "terminate", "complete", "reinstate")))
             .order_by(PairingEvent.id)):
         events[event.pairing_id] = event
     return [Precedent(one, events[one.id].at if one.id in events else one.ended_at or one.approved_at,

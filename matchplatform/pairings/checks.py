@@ -8,7 +8,7 @@ from matchplatform.core.clock import now, today
 from matchplatform.core.rules import Check, Verdict
 from matchplatform.matching import eligibility
 from matchplatform.needs.rules import STATES as NEED_STATES
-from matchplatform.pairings.rules import HOLDING, confirmed_verdict
+from matchplatform.pairings.rules import HOLDING, confirmed_verdict, recommended_verdict
 
 _ABLE = ("published", "matched", "closed")  # a need in these states can still be matched
 
@@ -29,6 +29,8 @@ def case_checks(pairing: Any) -> list[Check]:
     verdict = confirmed_verdict(pairing)
     if not verdict:
         rows = [Check("confirmed", "双方都看过最新内容", verdict), *rows]
+    if pairing.needs_recommendation:
+        rows.append(Check("recommended", "民政部门已推荐", recommended_verdict(pairing)))
     need, offering = pairing.need, pairing.offering
     if pairing.status not in HOLDING:
         if pairing.reserved_until is None:
@@ -51,7 +53,7 @@ FLAGS = {
     "vetted": "没有入库", "abnormal": "异常名录", "dishonest": "失信名单", "penalty": "处罚期内",
     "report": "年报不合格", "level": "级别不符", "rating": "等级不够", "age": "登记不满三年", "staff": "专职不足",
     "area": "区域不含", "capacity": "容量不足", "offering_open": "供给不在架", "need_open": "需求已停",
-    "confirmed": "等对方确认改动",
+    "confirmed": "等对方确认改动", "recommended": "待推荐",
 }
 
 

@@ -5,12 +5,13 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
+from matchplatform.accounts.queries import names
 from matchplatform.catalog.queries import categories, cities, current_campaign, short_name
 from matchplatform.core.errors import NotFound, Refusal
-from matchplatform.pairings import operations, queries
+from matchplatform.pairings import approval_queries, operations, queries
+from matchplatform.pairings.approval_queries import HANDS, QUEUE_SORTS, STEPS, QueueFilter
 from matchplatform.pairings.cases import case_of
 from matchplatform.pairings.checks import case_checks, failures, flag_of
-from matchplatform.pairings.queries import QueueFilter
 from matchplatform.pairings.rules import LIFECYCLE
 from matchplatform.pairings.views import blueprint
 from matchplatform.web.access import requires
@@ -21,7 +22,7 @@ from matchplatform.web.navigation import badges
 APPROVERS = ("province_officer", "city_officer")
 MOST_AT_ONCE = 50
 
-badges["approvals"] = queries.awaiting_count
+badges["approvals"] = approval_queries.desk_count
 
 # Sentences that a click puts into the opinion; they may be changed afterwards.
 OPINIONS = ("材料齐全，同意结对。", "请补充资金来源说明。", "区域与条件不符。")
@@ -32,13 +33,15 @@ OPINIONS = ("材料齐全，同意结对。", "请补充资金来源说明。", 
 def approvals() -> str:
     """The queue, and the chosen case or the first one."""
     wanted = read_arguments(QueueFilter, request.args)
-    page = queries.pairings_awaiting_review(current_user, wanted)
+    page = approval_queries.queue(current_user, wanted)
     chosen = queries.desk_pairing(current_user, wanted.case) if wanted.case else next(iter(page.items), None)
     flags = {one.id: [flag_of(check) for check in failures(case_checks(one))] for one in page.items}
+    handlers = names({one.handler_id for one in page.items if one.handler_id})
     return render_template(
-        "pairings/approvals.html", page=page, wanted=wanted, flags=flags, sorts=queries.QUEUE_SORTS,
-        case=case_of(current_user, chosen) if chosen else None, total=queries.awaiting_count(current_user),
-        due_today=queries.due_today(current_user), decided=queries.decided_by_today(current_user),
+        "pairings/approvals.html", page=page, wanted=wanted, flags=flags, sorts=QUEUE_SORTS, hands=HANDS, steps=STEPS,
+        unrecommended=approval_queries.unrecommended_count(current_user), handlers=handlers,
+        case=case_of(current_user, chosen) if chosen else None, total=approval_queries.awaiting_count(current_user),
+        due_today=approval_queries.due_today(current_user), decided=approval_queries.decided_by_today(current_user),
         categories=categories(), cities=cities() if current_user.role == "province_officer" else [],
         opinions=OPINIONS, short=short_name)
 
@@ -56,7 +59,7 @@ def _list_first() -> Any:
     if not codes:
         flash("还没有选。请先在左边勾选要一起批准的结对。", "wait")
         return redirect(url_for("pairings.approvals"))
-    found = queries.chosen_for_review(current_user, codes)
+    found = approval_queries.chosen_for_review(current_user, codes)
     if not found:
         raise NotFound
     return render_template("pairings/bulk.html", outcomes=None, opinion="", **_sorted_out(found))
@@ -84,7 +87,7 @@ def _approve_listed() -> Any:
     """Approve the listed ones; each stands or falls alone, and the outcome is shown item by item."""
     items = [value.rpartition(":") for value in request.form.getlist("case")][:MOST_AT_ONCE]
     versions = {code or version: version_of(version) if code else None for code, _, version in items}
-    found = queries.chosen_for_review(current_user, tuple(versions))
+    found = approval_queries.chosen_for_review(current_user, tuple(versions))
     if not found:
         raise Refusal("没有选中要批准的结对。", "请回到审批台勾选。")
     opinion = clean_text(request.form.get("opinion"))

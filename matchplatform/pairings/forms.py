@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from wtforms import BooleanField, Field, HiddenField, RadioField
+from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField
 from wtforms.utils import unset_value
 from wtforms.validators import ValidationError
 
@@ -129,6 +129,16 @@ class AgreementForm(PlatformForm):
         """What the operation takes."""
         return {name: getattr(self, name).data for name in (
             "agreement_number", "signed_on", "starts_on", "ends_on", "funds_fen", "in_kind_fen")}
+
+
+class DelegationForm(PlatformForm):
+    """Who decides in one's place, from when to when, and why."""
+
+    deputy = SelectField("委托给谁", validators=[required("委托给谁", "请选一位。")])
+    starts_on = DayField("从哪天起", name_shown="从哪天起", validators=[Filled("从哪天起")])
+    ends_on = DayField("到哪天为止", name_shown="到哪天为止", validators=[Filled("到哪天为止", "当天仍由对方代办。")])
+    reason = StringField("为什么", validators=[required("为什么", "例如：出差、休假。"), PlainLine("为什么"),
+                                            AtMost(200, "为什么")])
 
 
 class OpinionForm(PlatformForm):

@@ -40,6 +40,13 @@ def approvers(pairing: Pairing) -> list[int]:
     return city_officers(city.code) if city else []
 
 
+def recommenders(pairing: Pairing) -> list[int]:
+    """Ids of those who should recommend: the city's office, and the province's where the city has nobody."""
+    city = city_of(pairing.county_code)
+    made = rules.makers(pairing)
+    return [one for one in (city_officers(city.code) if city else []) if one not in made] or province_officers()
+
+
 def _sides(pairing: Pairing) -> tuple[list[int], list[int]]:
     """(who proposed, who answers)."""
     county, organization = county_side(pairing), organization_side(pairing)
@@ -48,6 +55,25 @@ def _sides(pairing: Pairing) -> tuple[list[int], list[int]]:
 
 def _send(actor: Any, pairing: Pairing, who: list[int], kind: str, head: str, body: str) -> None:
     tell(actor, who, kind, head, body, "pairing", pairing.code)
+
+
+def _decision_due(actor: Any, pairing: Pairing, body: str) -> None:
+    """Both sides agreed: whoever is next of those who recommend and those who decide has something to do."""
+    if rules.recommended_verdict(pairing):
+        _send(actor, pairing, approvers(pairing), "to_do", f"待审批：{title(pairing)}", body)
+    else:
+        _send(actor, pairing, recommenders(pairing), "to_do", f"待推荐：{title(pairing)}", body)
+
+
+def handed_over(actor: Any, pairing: Pairing, colleague: Any, before: int | None, note: str) -> None:
+    """The colleague has something to do; whoever had it before is told."""
+    name, who = title(pairing), getattr(actor, "name", "")
+    if colleague is not None:
+        _send(actor, pairing, [colleague.id], "to_do", f"{who}转给您审批：{name}",
+              f"请在 {local(pairing.due_at):%m-%d %H:%M} 前答复。{note}")
+    if before is not None:
+        _send(actor, pairing, [before], "told", f"不用您再审：{name}",
+              f"{who}已转给{colleague.name if colleague else '处里'}。{note}")
 
 
 def proposed(actor: Any, pairing: Pairing) -> None:
@@ -73,15 +99,28 @@ def moved(actor: Any, pairing: Pairing, row: Transition, reason: str) -> None:
     match row.verb:
         case "accept":
             due = f"{local(pairing.due_at):%m-%d %H:%M}"
-            _send(actor, pairing, approvers(pairing), "to_do", f"待审批：{name}",
-                  f"双方已同意，请在 {due} 前答复。")
-            _send(actor, pairing, both, "good", f"对方已同意：{name}", f"已报审批，{due} 前答复。")
+            _decision_due(actor, pairing, f"双方已同意，请在 {due} 前答复。")
+            ready = bool(rules.recommended_verdict(pairing))
+            _send(actor, pairing, both, "good", f"对方已同意：{name}",
+                  f"已报审批，{due} 前答复。" if ready else f"已报推荐，{due} 前答复；推荐以后审批。")
         case "decline":
             _send(actor, pairing, proposer, "refused", f"对方谢绝：{name}", f"{why}。可以看看相近的其他项目。")
         case "withdraw":
             _send(actor, pairing, responder, "told", f"对方撤回：{name}", why)
             if row.source == "accepted":
                 _send(actor, pairing, approvers(pairing), "told", f"不用再审：{name}", f"提出的一方已撤回。{why}")
+        case "recommend":
+            _send(actor, pairing, both, "good", f"已推荐：{name}", said)
+            if pairing.status == "accepted":
+                _decision_due(actor, pairing, f"已推荐，请在 {local(pairing.due_at):%m-%d %H:%M} 前答复。{said}")
+        case "unrecommend":
+            _send(actor, pairing, [*both, *approvers(pairing)], "told", f"推荐已撤回：{name}", why)
+        case "object":
+            _send(actor, pairing, both, "refused", f"没有推荐：{name}", why)
+            _send(actor, pairing, approvers(pairing), "told", f"没有推荐：{name}", why)
+        case "revoke":
+            _send(actor, pairing, both, "told", f"批准已撤销，重新审批：{name}", f"{why}。先不要签协议。")
+            _send(actor, pairing, approvers(pairing), "told", f"批准已撤销：{name}", f"回到待审批。{why}")
         case "approve":
             opinion = f"审批意见：{said}" if said else ""
             _send(actor, pairing, county_side(pairing), "to_do", f"已批准，请签协议：{name}",
@@ -111,8 +150,7 @@ def moved(actor: Any, pairing: Pairing, row: Transition, reason: str) -> None:
         case "confirm":
             _send(actor, pairing, both, "good", f"对方确认按新内容办：{name}", "可以接着办了。")
             if pairing.status == "accepted" and rules.confirmed_verdict(pairing):
-                _send(actor, pairing, approvers(pairing), "to_do", f"待审批：{name}",
-                      f"改动已确认，请在 {local(pairing.due_at):%m-%d %H:%M} 前答复。")
+                _decision_due(actor, pairing, f"改动已确认，请在 {local(pairing.due_at):%m-%d %H:%M} 前答复。")
         case "retract":
             _send(actor, pairing, both, "told", f"对方因改动撤回：{name}", "内容改过，对方不再办。")
             if row.source == "accepted":
@@ -181,6 +219,6 @@ def _reinstated(actor: Any, pairing: Pairing, row: Transition, why: str) -> None
         _send(actor, pairing, organization_side(pairing), "told", f"已恢复：{name}", f"回到“已批准”。{why}")
     else:
         if row.target == "accepted":
-            _send(actor, pairing, approvers(pairing), "to_do", f"待审批：{name}", f"撤销驳回，重新审批。{why}")
+            _decision_due(actor, pairing, f"撤销驳回，重新审批。{why}")
         _send(actor, pairing, [*proposer, *responder], "told", f"已恢复：{name}",
               f"现在是“{pairing.state.label}”。{why}")

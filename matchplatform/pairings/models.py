@@ -31,8 +31,15 @@ class Pairing(db.Model):
         sa.CheckConstraint(f"({in_states('status', rules.APPROVED)}) = (approver_id IS NOT NULL)",
                            name="approver_present"),
         sa.CheckConstraint("(approver_id IS NULL) = (approved_at IS NULL)", name="approval_time"),
-        sa.CheckConstraint("approver_id IS NULL OR (approver_id <> proposed_by AND approver_id <> accepted_by)",
+        sa.CheckConstraint("approver_id IS NULL OR (approver_id <> proposed_by AND approver_id <> accepted_by "
+                           "AND (recommended_by IS NULL OR approver_id <> recommended_by))",
                            name="maker_is_not_checker"),
+        sa.CheckConstraint("approver_id IS NULL OR recommended_by IS NOT NULL OR NOT needs_recommendation",
+                           name="recommended"),
+        sa.CheckConstraint("(recommended_by IS NULL) = (recommended_at IS NULL)", name="recommendation_time"),
+        sa.CheckConstraint("recommended_by IS NULL OR (recommended_by <> proposed_by AND (accepted_by IS NULL OR "
+                           "recommended_by <> accepted_by))", name="recommended_by_a_third"),
+        sa.CheckConstraint("handler_id IS NULL OR status = 'accepted'", name="handled_while_undecided"),
         sa.CheckConstraint("status IN ('proposed', 'declined', 'withdrawn') OR accepted_by IS NOT NULL",
                            name="both_sides_agreed"),
         sa.CheckConstraint("accepted_by IS NULL OR accepted_by <> proposed_by", name="two_sides"),
@@ -69,6 +76,11 @@ class Pairing(db.Model):
     proposed_at: Mapped[dt.datetime] = mapped_column(Moment, default=now, index=True)
     accepted_by: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     accepted_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    # Whether the campaign of the day of the proposal wanted the civil affairs offices' recommendation, and who gave it.
+    needs_recommendation: Mapped[bool] = mapped_column(default=False)
+    recommended_by: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    recommended_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    handler_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"), index=True)  # of those who may decide
     approver_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     approved_at: Mapped[dt.datetime | None] = mapped_column(Moment, index=True)
     # Until when an order keeps a place of the offering's capacity while the organization decides; empty: it keeps none.
@@ -145,6 +157,7 @@ class PairingEvent(db.Model):
     pairing_id: Mapped[int] = mapped_column(sa.ForeignKey("pairings.id"), index=True)
     at: Mapped[dt.datetime] = mapped_column(Moment, default=now)
     actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    on_behalf_of: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))  # who had delegated this to the actor
     verb: Mapped[str] = mapped_column(sa.String(20))
     source: Mapped[str] = mapped_column(sa.String(12), default="")
     target: Mapped[str] = mapped_column(sa.String(12))

@@ -11,9 +11,9 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from matchplatform.accounts.rules import may_write
 from matchplatform.audit.operations import record
-from matchplatform.catalog.queries import key_county_codes
+from matchplatform.catalog.queries import current_campaign, key_county_codes
 from matchplatform.core import clock
-from matchplatform.core.errors import Conflict, Refusal
+from matchplatform.core.errors import Conflict, Refusal, demand
 from matchplatform.core.rules import Transition
 from matchplatform.extensions import db
 from matchplatform.matching.queries import match_of
@@ -22,8 +22,9 @@ from matchplatform.needs import operations as needs
 from matchplatform.needs.models import Need
 from matchplatform.needs.rules import is_open, take_verdict
 from matchplatform.offerings import operations as offerings
+from matchplatform.pairings import approval_operations as approval
 from matchplatform.pairings import messages, queries, rules
-from matchplatform.pairings.checks import RELAY_WAIVES, case_checks, checks_of, failures
+from matchplatform.pairings.checks import RELAY_WAIVES, checks_of, failures
 from matchplatform.pairings.confirmation_queries import asked_on, changed_meanwhile, version_at
 from matchplatform.pairings.followers import followers
 from matchplatform.pairings.models import Pairing, PairingEvent, PairingLine
@@ -92,7 +93,7 @@ def _propose(actor: Any, need: Need, offering: Any, origin: str, values: dict[st
         raise Refusal(failed[0].reason, failed[0].remedy)
     taken = _taken(need, values.get("lines"))
     moment = clock.now()
-    score = match_of(need, offering).score
+    score, campaign = match_of(need, offering).score, current_campaign()
     for _ in range(_ATTEMPTS):
         pairing = Pairing(
             code=queries.next_code(clock.local(moment).year), need_id=need.id, offering_id=offering.id,
@@ -104,7 +105,8 @@ def _propose(actor: Any, need: Need, offering: Any, origin: str, values: dict[st
             offered_in_kind_fen=values.get("offered_in_kind_fen") or 0, score=score.total,
             reasons=json.dumps([{"label": part.label, "points": part.points, "full": part.full, "why": part.why}
                                 for part in score.parts], ensure_ascii=False),
-            proposed_by=actor.id, proposed_at=moment, relayed_from_id=relayed.id if relayed else None)
+            proposed_by=actor.id, proposed_at=moment, relayed_from_id=relayed.id if relayed else None,
+            needs_recommendation=campaign is not None and campaign.requires_recommendation)
         pairing.lines = [PairingLine(need_line_id=one, quantity=quantity) for one, quantity in taken.items()]
         try:
             with db.session.begin_nested():
@@ -179,6 +181,7 @@ def act(actor: Any, pairing: Pairing, verb: str, reason: str = "", version: int 
 
 def _carry_out(actor: Any, pairing: Pairing, row: Transition, reason: str, terms: dict[str, Any]) -> None:
     """The move itself, with its event, audit row and notices."""
+    behalf = approval.lender_for(actor, pairing, row.verb)
     try:
         with db.session.no_autoflush:  # a half-made move must not meet the CHECK constraints
             _MOVES[row.verb](actor, pairing, row, terms)
@@ -188,7 +191,7 @@ def _carry_out(actor: Any, pairing: Pairing, row: Transition, reason: str, terms
         settle(actor, pairing.need, row.verb in CLOSING)
     except (StaleDataError, IntegrityError):
         raise Conflict(_FASTER, _LOOK)
-    log_move(actor, pairing, row.verb, row.label, row.source, reason)
+    log_move(actor, pairing, row.verb, row.label, row.source, reason, behalf)
     messages.moved(actor, pairing, row, reason)
     db.session.flush()
     followers.moved(actor, pairing.need)
@@ -273,9 +276,7 @@ def _refuse_stale(actor: Any, pairing: Pairing, verb: str, mine: set[str], versi
 def _accept(actor: Any, pairing: Pairing, _row: Transition, terms: dict[str, Any]) -> None:
     if actor.id == pairing.proposed_by:
         raise Refusal("这件结对是您自己提出的。", "请由对方答复。")
-    verdict = rules.confirmed_verdict(pairing)
-    if not verdict:
-        raise Refusal(verdict.reason, verdict.remedy)
+    demand(rules.confirmed_verdict(pairing))
     # Whether there is room is for the conditional UPDATE to say: between a look and a grasp somebody may come.
     waived = ("capacity", *(RELAY_WAIVES if pairing.relayed_from_id else ()))
     failed = failures(checks_of(pairing.need, pairing.offering, terms.get("said_at")), waived)
@@ -292,21 +293,12 @@ def _end_early(_actor: Any, pairing: Pairing, _row: Transition, _terms: dict[str
         offerings.release_capacity(pairing.offering)
         lines.release_lines(pairing.need, pairing.outstanding)
     let_place_go(pairing)
-    pairing.ended_at, pairing.due_at = clock.now(), None
+    pairing.ended_at, pairing.due_at, pairing.handler_id = clock.now(), None, None
 
 
 def _presume(actor: Any, pairing: Pairing, row: Transition, terms: dict[str, Any]) -> None:
-    verdict = rules.silence_verdict(asked_on(pairing), clock.today())
-    if not verdict:
-        raise Refusal(verdict.reason, verdict.remedy)
+    demand(rules.silence_verdict(asked_on(pairing), clock.today()))
     _end_early(actor, pairing, row, terms)
-
-
-def _approve(actor: Any, pairing: Pairing, _row: Transition, _terms: dict[str, Any]) -> None:
-    failed = failures(case_checks(pairing))
-    if failed:
-        raise Refusal(f"资格核对没有通过：{failed[0].reason}", failed[0].remedy)
-    pairing.approver_id, pairing.approved_at, pairing.due_at = actor.id, clock.now(), None
 
 
 def _sign(_actor: Any, pairing: Pairing, _row: Transition, terms: dict[str, Any]) -> None:
@@ -354,8 +346,8 @@ def _reinstate(actor: Any, pairing: Pairing, row: Transition, _terms: dict[str, 
         failed = [one for one in failures(checks_of(pairing.need, pairing.offering)) if one.key not in _NOT_AGAIN]
         if failed:
             raise Refusal(f"现在不能恢复：{failed[0].reason}", failed[0].remedy)
-    if row.target == "proposed":
-        pairing.accepted_by = pairing.accepted_at = None
+    if row.target == "proposed":  # all consents are given anew
+        pairing.accepted_by = pairing.accepted_at = pairing.recommended_by = pairing.recommended_at = None
     elif row.target in rules.HOLDING:
         offerings.take_capacity(pairing.offering)
         if row.source == "completed":
@@ -377,17 +369,21 @@ def _ask_what_changed(pairing: Pairing) -> None:
 
 
 _MOVES = {
-    "accept": _accept, "decline": _end_early, "withdraw": _end_early, "approve": _approve, "reject": _end_early,
+    "accept": _accept, "decline": _end_early, "withdraw": _end_early, "approve": approval.approve, "reject": _end_early,
     "sign": _sign, "complete": _complete, "terminate": _end_early, "lapse": _end_early, "reinstate": _reinstate,
     "confirm": _confirm, "retract": _end_early, "presume": _presume, "suspend": _rest, "resume": _rest,
+    "recommend": approval.recommend, "unrecommend": approval.unrecommend, "object": _end_early,
+    "revoke": approval.revoke,
 }
 
 
-def log_move(actor: Any, pairing: Pairing, verb: str, label: str, source: str, reason: str) -> None:
-    """One event and one audit row a move; `actor` None for the platform itself."""
+def log_move(actor: Any, pairing: Pairing, verb: str, label: str, source: str, reason: str,
+             behalf: int | None = None) -> None:
+    """One event and one audit row a move; `actor` None for the platform itself, `behalf` in whose place he acts."""
     db.session.add(PairingEvent(pairing_id=pairing.id, at=clock.now(), actor_id=getattr(actor, "id", None), verb=verb,
-                                source=source, target=pairing.status, reason=reason))
+                                source=source, target=pairing.status, reason=reason, on_behalf_of=behalf))
     record(actor, verb, label, "pairing", object_id=pairing.code, object_label=messages.title(pairing),
            county_code=pairing.county_code, organization_id=pairing.organization_id, reason=reason,
            detail={"from": source, "to": pairing.status, "origin": pairing.origin, "need": pairing.need.code,
-                   "offering": pairing.offering.code, "lines": {str(one): n for one, n in pairing.taken.items()}})
+                   "offering": pairing.offering.code, "lines": {str(one): n for one, n in pairing.taken.items()},
+                   **({"on_behalf_of": behalf} if behalf else {})})

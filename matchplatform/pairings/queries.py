@@ -33,12 +33,12 @@ from matchplatform.pairings.counts import (
     why_counts,
     would_count,
 )
+from matchplatform.pairings.delegation_queries import lenders_of
 from matchplatform.pairings.models import Pairing, PairingEvent, PairingLine
 
 SLOW = dt.timedelta(days=30)  # approved so long ago and still without an agreement
 
 SORTS = {"newest": "最新报来", "moved": "最近有动静", "due": "快到期的在前", "score": "匹配度"}
-QUEUE_SORTS = {"due": "快到期的在前", "score": "匹配度高的在前", "newest": "新报的在前"}
 LATE = {"sign": "批准超过 30 天还没签协议", "term": "协议到期还没登记办成"}
 
 # The state as people read it: the SQL twin of `rules.shown_state`. Text, so that it stands the same in GROUP BY.
@@ -46,7 +46,7 @@ SHOWN_STATE: sa.ColumnElement[str] = sa.literal_column(
     f"CASE WHEN {in_states('pairings.status', rules.ASKED)} AND COALESCE(pairings.confirm_need_from, "
     f"pairings.confirm_offering_from) IS NOT NULL THEN '{rules.CONFIRMING.value}' ELSE pairings.status END", sa.String)
 
-_ORDER: dict[str, tuple[Any, ...]] = {
+ORDERS: dict[str, tuple[Any, ...]] = {
     "newest": (Pairing.proposed_at.desc(), Pairing.id.desc()),
     "moved": (Pairing.updated_at.desc(), Pairing.id.desc()),
     "approved": (Pairing.approved_at.desc(), Pairing.id.desc()),
@@ -70,22 +70,12 @@ class PairingFilter:
     page: int = 1
 
 
-@dataclass(frozen=True)
-class QueueFilter:
-    """Filters of the approval queue, and the case that is open beside it."""
-
-    q: str = ""
-    category: tuple[str, ...] = ()
-    city: str = ""
-    sort: str = "due"
-    case: str = ""
-    page: int = 1
-
-
 def parties_of(actor: Any, pairing: Pairing) -> set[str]:
-    """What the actor is to the pairing, the county's city taken into account."""
+    """What the actor is to the pairing, the county's city and delegations taken into account."""
     city = city_of(pairing.county_code)
-    return rules.parties(actor, pairing, city.code if city else None)
+    # Officers of one office may act for each other anyway; only the province's reach grows by a delegation.
+    lenders = (lenders_of(actor.id) if actor.role == "province_officer" and pairing.approval_level == "city" else ())
+    return rules.parties(actor, pairing, city.code if city else None, lenders)
 
 
 def scope(actor: Any) -> sa.ColumnElement[bool]:
@@ -176,8 +166,8 @@ def _words(q: str) -> sa.ColumnElement[bool]:
                       Organization.name.contains(q, autoescape=True))))
 
 
-def _narrowed(wanted: PairingFilter | QueueFilter) -> list[sa.ColumnElement[bool]]:
-    """The conditions that both kinds of list share."""
+def narrowed(wanted: Any) -> list[sa.ColumnElement[bool]]:
+    """The conditions that every list of pairings shares: q, category and city of `wanted`."""
     conditions: list[sa.ColumnElement[bool]] = []
     if wanted.q:
         conditions.append(_words(wanted.q))
@@ -189,7 +179,7 @@ def _narrowed(wanted: PairingFilter | QueueFilter) -> list[sa.ColumnElement[bool
 
 
 def _filtered(wanted: PairingFilter) -> list[sa.ColumnElement[bool]]:
-    conditions = _narrowed(wanted)
+    conditions = narrowed(wanted)
     if wanted.state:
         conditions.append(SHOWN_STATE.in_(wanted.state))
     if wanted.origin:
@@ -203,18 +193,19 @@ def _filtered(wanted: PairingFilter) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def _page(conditions: list[sa.ColumnElement[bool]], sort: str, number: int, size: int) -> Page[Pairing]:
-    return page_of(sa.select(Pairing).where(*conditions), _ORDER.get(sort, _ORDER["newest"]), number, size)
+def page_by(conditions: list[sa.ColumnElement[bool]], sort: str, number: int, size: int) -> Page[Pairing]:
+    """One page of the pairings that meet all conditions, in one of the ORDERS."""
+    return page_of(sa.select(Pairing).where(*conditions), ORDERS.get(sort, ORDERS["newest"]), number, size)
 
 
 def _ids(conditions: list[sa.ColumnElement[bool]], sort: str) -> list[int]:
     return list(db.session.scalars(sa.select(Pairing.id).where(*conditions)
-                                   .order_by(*_ORDER.get(sort, _ORDER["newest"]))))
+                                   .order_by(*ORDERS.get(sort, ORDERS["newest"]))))
 
 
 def desk_pairings(actor: Any, wanted: PairingFilter, size: int = 20) -> Page[Pairing]:
     """The pairings within the actor's reach."""
-    return _page([scope(actor), *_filtered(wanted)], wanted.sort, wanted.page, size)
+    return page_by([scope(actor), *_filtered(wanted)], wanted.sort, wanted.page, size)
 
 
 def desk_pairing_ids(actor: Any, wanted: PairingFilter) -> list[int]:
@@ -235,65 +226,12 @@ def _public(wanted: PairingFilter) -> list[sa.ColumnElement[bool]]:
 
 def public_pairings(wanted: PairingFilter, size: int = 20) -> Page[Pairing]:
     """What the public may see: pairings that were approved and have not been ended early, on needs open to all."""
-    return _page(_public(wanted), wanted.sort, wanted.page, size)
+    return page_by(_public(wanted), wanted.sort, wanted.page, size)
 
 
 def public_pairing_ids(wanted: PairingFilter) -> list[int]:
     """Ids of the whole public list, in its order."""
     return _ids(_public(wanted), wanted.sort)
-
-
-def _awaiting(actor: Any) -> list[sa.ColumnElement[bool]]:
-    """Accepted pairings that the actor's office decides; empty for everybody who decides nothing."""
-    if actor.role == "province_officer":
-        level = sa.literal("province")
-    elif actor.role == "city_officer":
-        level = sa.literal("city")
-    else:
-        return [sa.false()]
-    return [Pairing.status == "accepted", Pairing.approval_level == level, scope(actor)]
-
-
-def _not_made_by(actor: Any) -> sa.ColumnElement[bool]:
-    return sa.and_(Pairing.proposed_by != actor.id, Pairing.accepted_by != actor.id)
-
-
-def pairings_awaiting_review(actor: Any, wanted: QueueFilter, size: int = 20) -> Page[Pairing]:
-    """The approval queue of the actor's office."""
-    return _page([*_awaiting(actor), *_narrowed(wanted)], wanted.sort, wanted.page, size)
-
-
-def awaiting_review(actor: Any, limit: int) -> list[Pairing]:
-    """The pairings that wait for this very person, the most pressing first."""
-    return list(db.session.scalars(sa.select(Pairing).where(*_awaiting(actor), _not_made_by(actor))
-                                   .order_by(*_ORDER["due"]).limit(limit)))
-
-
-def awaiting_count(actor: Any) -> int:
-    """How many pairings wait for this very person."""
-    return db.session.scalar(sa.select(sa.func.count(Pairing.id)).where(
-        *_awaiting(actor), _not_made_by(actor))) or 0
-
-
-def due_today(actor: Any) -> int:
-    """How many of the office's queue are due today or overdue."""
-    evening = dt.datetime.combine(today(), dt.time(23, 59, 59), local(now()).tzinfo)
-    return db.session.scalar(sa.select(sa.func.count(Pairing.id)).where(
-        *_awaiting(actor), Pairing.due_at <= evening)) or 0
-
-
-def chosen_for_review(actor: Any, codes: tuple[str, ...]) -> list[Pairing]:
-    """The pairings with these codes within the actor's reach, the queue's order; unknown codes are left out."""
-    return list(db.session.scalars(sa.select(Pairing).where(Pairing.code.in_(codes), scope(actor))
-                                   .order_by(*_ORDER["due"])))
-
-
-def decided_by_today(actor: Any) -> int:
-    """How many decisions the actor took today."""
-    morning = dt.datetime.combine(today(), dt.time(), local(now()).tzinfo)
-    return db.session.scalar(sa.select(sa.func.count(PairingEvent.id)).where(
-        PairingEvent.actor_id == actor.id, PairingEvent.verb.in_(("approve", "reject")),
-        PairingEvent.at >= morning)) or 0
 
 
 @dataclass(frozen=True)
@@ -302,14 +240,18 @@ class Move:
 
     event: PairingEvent
     who: str
+    for_whom: str = ""  # who had delegated it to him
 
     @property
     def phrase(self) -> str:
-        return MOVES[self.event.verb]
+        said = MOVES[self.event.verb]
+        return f"受{self.for_whom}委托{said}" if self.for_whom else said
 
 
 MOVES = {
     "propose": "提出这件结对", "accept": "同意这件结对", "decline": "谢绝这件结对", "withdraw": "撤回这件结对",
+    "recommend": "推荐这件结对", "unrecommend": "撤回对这件结对的推荐", "object": "不予推荐这件结对",
+    "hand_over": "转交这件结对的审批", "revoke": "撤销对这件结对的批准",
     "approve": "批准这件结对", "reject": "驳回这件结对", "sign": "登记这件结对的协议",
     "complete": "登记这件结对办成",
     "ask": "让改动生效，请对方确认", "confirm": "确认按新内容继续", "retract": "因内容改动撤回这件结对",
@@ -324,14 +266,15 @@ def moves_of(pairing: Pairing) -> list[Move]:
     """What happened, oldest first, in two statements."""
     events = list(db.session.scalars(sa.select(PairingEvent).where(
         PairingEvent.pairing_id == pairing.id).order_by(PairingEvent.id)))
-    known = names({event.actor_id for event in events if event.actor_id})
-    return [Move(event, known.get(event.actor_id or 0, "平台")) for event in events]
+    known = names({one for event in events for one in (event.actor_id, event.on_behalf_of) if one})
+    return [Move(event, known.get(event.actor_id or 0, "平台"), known.get(event.on_behalf_of or 0, ""))
+            for event in events]
 
 
 def last_move(pairing: Pairing) -> Move | None:
     """The latest thing that somebody did."""
     event = db.session.scalar(sa.select(PairingEvent).where(
-        PairingEvent.pairing_id == pairing.id, PairingEvent.verb.not_in(("remind", "unreserve"))).order_by(
+        PairingEvent.pairing_id == pairing.id, PairingEvent.verb.not_in(("remind", "unreserve", "hand_over"))).order_by(
             PairingEvent.id.desc()).limit(1))
     if event is None:
         return None
@@ -348,7 +291,7 @@ def decided_sentence(actor: Any, move: Move) -> str:
 
 __all__ = [
     "LATE",
-    "QUEUE_SORTS",
+    "ORDERS",
     "SHOWN_STATE",
     "SORTS",
     "Count",
@@ -357,23 +300,17 @@ __all__ = [
     "Headline",
     "Move",
     "PairingFilter",
-    "QueueFilter",
-    "awaiting_count",
-    "awaiting_review",
     "change_sentence",
     "change_words",
-    "chosen_for_review",
     "count_by_city",
     "count_by_county",
     "count_change",
     "count_of",
     "counted_organizations",
-    "decided_by_today",
     "decided_sentence",
     "desk_pairing",
     "desk_pairing_ids",
     "desk_pairings",
-    "due_today",
     "headline",
     "last_move",
     "live_on",
@@ -381,9 +318,10 @@ __all__ = [
     "live_with",
     "moves_of",
     "named_lines",
+    "narrowed",
     "next_code",
+    "page_by",
     "pairing_by_code",
-    "pairings_awaiting_review",
     "parties_of",
     "public_pairing_ids",
     "public_pairings",

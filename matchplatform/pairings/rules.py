@@ -40,8 +40,18 @@ LIFECYCLE = Lifecycle(STATES, "proposed", (
                  tone="stop", confirm="撤回后对方会收到消息；以后可以恢复。", done="已撤回。"),
     *transitions("approve", "批准结对", "approver", [("accepted", "approved")], tone="primary",
                  done="已批准，双方会收到消息，下一步签协议。"),
+    *transitions("recommend", "推荐", "recommender", [("proposed", "proposed"), ("accepted", "accepted")],
+                 tone="primary", done="已推荐，双方和审批部门都会看到。"),
+    *transitions("unrecommend", "撤回推荐", "recommended", [("proposed", "proposed"), ("accepted", "accepted")],
+                 reason=True, done="推荐已撤回；没有推荐就不能批准。"),
+    *transitions("object", "不予推荐", "recommender", [("accepted", "rejected")], reason=True, tone="stop",
+                 confirm="不予推荐，这件结对就到此为止，双方会看到理由；审批部门以后可以恢复。",
+                 done="已登记不予推荐，双方会看到理由。"),
     *transitions("reject", "驳回", "approver", [("accepted", "rejected")], reason=True, tone="stop",
                  done="已驳回，双方会看到理由。"),
+    *transitions("revoke", "撤销批准", "decider", [("approved", "accepted")], reason=True, tone="stop",
+                 confirm="撤销后回到待审批，目标数也随着改回；双方会收到消息。",
+                 done="批准已撤销，回到待审批，双方会看到理由。"),
     *transitions("sign", "登记协议", "county", [("approved", "active")], tone="goal",
                  done="协议已登记，结对开始实施。"),
     *transitions("complete", "办成", "county", [("active", "completed")], tone="primary",
@@ -84,6 +94,10 @@ SIGN_DAYS = 30   # in which an approved pairing should have its agreement
 OUT_OF_SCALE = 100  # so many times more or less than was offered: 元 or 分 were probably typed as 万元
 RESERVED_DAYS = 2  # working days for which an order keeps a place while the organization decides
 REMINDERS = (3, 6)  # days after it was asked
+DELEGATION_DAYS = 31  # an approver is away for a month at most; whoever leaves for longer gets a successor
+PUSH_DAYS = 90   # within which an office's orders to one organization are looked at together
+PUSH_FROM = 3    # so many of them look as if something were pressed on it
+PUSH_COUNTIES = 4  # and orders from so many counties of one city as if somebody above had asked for them
 
 
 def need_state(present: str, statuses: Collection[str], rest: bool) -> str:
@@ -112,17 +126,34 @@ class Pairing(Protocol):
     approval_level: str
     proposed_by: int
     accepted_by: int | None
+    needs_recommendation: bool
+    recommended_by: int | None
+    approver_id: int | None
     confirm_need_from: int | None
     confirm_offering_from: int | None
 
 
-def parties(actor: Any, pairing: Pairing, city_code: str | None = None) -> set[str]:
-    """What the actor is to this pairing: county, organization, proposer, responder, approver, confirmer where the
-    other side changed what his side agreed to, and kept_waiting where the county waits for a bidder to confirm (its
-    own order it may take back anyway).
+def makers(pairing: Pairing) -> set[int | None]:
+    """Who proposed, accepted or recommended it: none of them decides."""
+    return {pairing.proposed_by, pairing.accepted_by, pairing.recommended_by} - {None}
+
+
+def decides(officer: Any, pairing: Pairing, city_code: str | None) -> bool:
+    """Does this officer's office decide on the pairing?"""
+    if pairing.approval_level == "province":
+        return officer.role == "province_officer"
+    return officer.role == "city_officer" and officer.city_code == city_code
+
+
+def parties(actor: Any, pairing: Pairing, city_code: str | None = None, lenders: Collection[Any] = ()) -> set[str]:
+    """What the actor is to this pairing: county, organization, proposer, responder, recommender, recommended (he did),
+    office (of those who decide), approver, decider (he did), confirmer where the other side changed what his side
+    agreed to, and kept_waiting where the county waits for a bidder to confirm (its own order it may take back anyway).
 
     A bid is proposed by the organization and answered by the county, an order the other way round. Nobody approves
-    what he proposed or accepted. `city_code` is the county's city, for pairings that the city approves.
+    what he proposed, accepted or recommended. `city_code` is the county's city, whose office recommends, and approves
+    what is not for the province. `lenders` are officers who have delegated their decisions to the actor for these
+    days: he decides where one of them may.
     """
     mine: set[str] = set()
     if actor.role == "county_officer" and actor.county_code == pairing.county_code:
@@ -134,11 +165,72 @@ def parties(actor: Any, pairing: Pairing, city_code: str | None = None) -> set[s
         mine.add("confirmer")
     if "county" in mine and pairing.origin == "bid" and pairing.confirm_need_from is not None:
         mine.add("kept_waiting")
-    in_reach = (actor.role == "province_officer" if pairing.approval_level == "province"
-                else actor.role == "city_officer" and actor.city_code == city_code)
-    if in_reach and actor.id not in (pairing.proposed_by, pairing.accepted_by):
+    civil_affairs = actor.role == "province_officer" or (actor.role == "city_officer" and actor.city_code == city_code)
+    if (civil_affairs and pairing.needs_recommendation and pairing.recommended_by is None
+            and actor.id not in makers(pairing)):
+        mine.add("recommender")
+    if civil_affairs and actor.id == pairing.recommended_by:
+        mine.add("recommended")
+    hands = [one.id for one in (actor, *lenders) if decides(one, pairing, city_code)]
+    if hands:
+        mine.add("office")
+    if actor.id not in makers(pairing) and any(one not in makers(pairing) for one in hands):
         mine.add("approver")
+    if hands and actor.id == pairing.approver_id:
+        mine.add("decider")
     return mine
+
+
+def recommended_verdict(pairing: Pairing) -> Verdict:
+    """The second of the three consents: nothing is approved that nobody of the civil affairs offices recommended."""
+    if pairing.needs_recommendation and pairing.recommended_by is None:
+        return Verdict.no("还没有推荐。", "请市（州）民政局先推荐；省厅没有经手这件的同志也可以推荐。")
+    return Verdict.yes("已推荐" if pairing.needs_recommendation else "这次行动不要求推荐")
+
+
+def revoke_verdict(approved_at: dt.datetime, moment: dt.datetime) -> Verdict:
+    """An approval is taken back within the day on which it was given, before anybody builds on it."""
+    if local(approved_at).date() == local(moment).date():
+        return Verdict.yes()
+    return Verdict.no("批准只能在当天 24:00 以前撤销。", "确实不该办的，请用“终止”，写明理由。")
+
+
+def hand_over_verdict(status: str, mine: set[str], colleague: set[str] | None) -> Verdict:
+    """May somebody who is `mine` to a pairing lay it into the hands of a colleague who is `colleague` to it (None:
+    back to the office)?"""
+    if "office" not in mine:
+        return Verdict.no("只有审批部门能转交待审批的结对。", "请联系审批部门。")
+    if status != "accepted":
+        return Verdict.no(f"这件结对现在是“{STATES[status].label}”，不用转交。", "待审批的结对才有人经手。")
+    if colleague is not None and "approver" not in colleague:
+        return Verdict.no("这位同志不能审批这件结对。", "请选没有提出、同意、推荐过这件的审批人。")
+    return Verdict.yes()
+
+
+def delegation_verdict(starts_on: dt.date, ends_on: dt.date, today: dt.date) -> Verdict:
+    """From today or later, forward, for DELEGATION_DAYS at most, within the next year."""
+    if starts_on < today:
+        return Verdict.no("开始的日期已经过了。", "请从今天或以后的日期开始。")
+    if (starts_on - today).days > 366:
+        return Verdict.no("开始的日期在一年以后。", "请核对年份。")
+    if ends_on < starts_on:
+        return Verdict.no("结束的日期早于开始的日期。", "请核对起止日期。")
+    if (ends_on - starts_on).days >= DELEGATION_DAYS:
+        return Verdict.no(f"一次最多委托 {DELEGATION_DAYS} 天。", "时间更长的，请由管理员调整人员。")
+    return Verdict.yes()
+
+
+def push_verdict(orders: int, declined: int, counties: int) -> Verdict:
+    """Does it look as if help were pressed on an organization? `orders` one county has sent it within PUSH_DAYS, of
+    which it `declined` some; `counties` of one city have ordered from it in that time. A warning, never a bar."""
+    if orders >= PUSH_FROM:
+        said = f"，其中 {declined} 次被谢绝" if declined else ""
+        return Verdict.no(f"这个县 {PUSH_DAYS} 天内向这家组织点单 {orders} 次{said}。",
+                          "帮扶讲自愿，不搞摊派；请先打电话问对方愿不愿意、忙不忙得过来。")
+    if counties >= PUSH_COUNTIES:
+        return Verdict.no(f"同一个市（州）有 {counties} 个县 {PUSH_DAYS} 天内都向这家组织点单。",
+                          "请核实不是统一布置的；帮扶讲自愿，不搞摊派。")
+    return Verdict.yes()
 
 
 def confirmed_verdict(pairing: Pairing) -> Verdict:
@@ -195,11 +287,12 @@ def shown_state(pairing: Pairing) -> Choice:
 def open_verbs(pairing: Pairing, mine: set[str], is_overdue: bool = False) -> list[Transition]:
     """The verbs to show: who must confirm first is not offered to agree or to withdraw with a reason meanwhile, nor is
     a bid taken as withdrawn before its answer `is_overdue`."""
-    rows = [row for row in LIFECYCLE.open_to(mine, pairing.status) if row.verb != "presume" or is_overdue]
-    if confirmed_verdict(pairing):
-        return rows
-    hidden = {"accept", "approve"} | ({"withdraw"} if "confirmer" in mine else set())
-    return [row for row in rows if row.verb not in hidden]
+    hidden = set() if is_overdue else {"presume"}
+    if not recommended_verdict(pairing):
+        hidden |= {"approve"}
+    if not confirmed_verdict(pairing):
+        hidden |= {"accept", "approve"} | ({"withdraw"} if "confirmer" in mine else set())
+    return [row for row in LIFECYCLE.open_to(mine, pairing.status) if row.verb not in hidden]
 
 
 def relay_verdict(pairing: Any, mine: set[str], organization_id: int | None) -> Verdict:

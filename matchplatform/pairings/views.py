@@ -12,6 +12,7 @@ from matchplatform.matching.queries import Match, match_of
 from matchplatform.needs.queries import desk_need, open_needs_of
 from matchplatform.offerings.queries import open_offerings_of, public_offering
 from matchplatform.pairings import confirmation_operations, operations, queries, reservation_work, rules, work  # noqa: F401  (register)
+from matchplatform.pairings.approval_queries import pushed
 from matchplatform.pairings.cases import parts_of
 from matchplatform.pairings.checks import failures
 from matchplatform.pairings.confirmation_queries import (
@@ -96,8 +97,11 @@ def order(code: str) -> Any:
     def propose() -> Any:
         return operations.order(current_user, offering, picked.need, form.values)
 
+    # With this order it would be one more.
+    orders, declined, near = pushed(current_user.county_code, offering.organization_id)
+    pressed = rules.push_verdict(orders + 1, declined, near + (0 if orders else 1))
     return _proposal("pairings/order.html", form, chosen, propose, offering=offering, matches=matches, picked=picked,
-                     live=live)
+                     live=live, pressed=None if pressed else pressed)
 
 
 def _proposal(template: str, form: ProposalForm, chosen: str | None, propose: Any, **shown: Any) -> Any:

@@ -26,12 +26,12 @@ from matchplatform.organizations.models import Organization
 from matchplatform.organizations.queries import vetting_queue_for
 from matchplatform.organizations.rules import NO_CERTIFICATE, due_at
 from matchplatform.organizations.vetting_queries import missing_to_submit
+from matchplatform.pairings.approval_queries import awaiting_recommendation, awaiting_review
 from matchplatform.pairings.confirmation_queries import answer_day
 from matchplatform.pairings.models import Pairing
-from matchplatform.pairings.queries import awaiting_review
 from matchplatform.pairings.radar_queries import RadarFilter, endings, endings_of
 from matchplatform.pairings.radar_queries import called as thing_called
-from matchplatform.pairings.rules import ASKED, LIVE, reply_by, sign_by
+from matchplatform.pairings.rules import ASKED, LIVE, recommended_verdict, reply_by, sign_by
 from matchplatform.portal.course import course_rows
 from matchplatform.portal.row_acts import Acts, Fact, change_acts, change_facts, need_acts, need_facts, pairing_acts
 from matchplatform.publications.queries import returned_publications, waiting_publications
@@ -204,6 +204,8 @@ def _orders(actor: Any) -> list[Todo]:
 
 
 def _approver_office(pairing: Pairing) -> str:
+    if not recommended_verdict(pairing):
+        return "市民政局（推荐）"
     return "省民政厅" if pairing.approval_level == "province" else "市民政局"
 
 
@@ -302,6 +304,10 @@ def _entering(actor: Any, own: Organization, desk: Desk) -> None:
 
 def _approver(actor: Any) -> Desk:
     desk = Desk()
+    for p in awaiting_recommendation(actor, MOST):
+        desk.todo.append(Todo("approval", f"推荐：{p.need.title}", f"{p.organization.name}，双方已同意，等您推荐。",
+                              ("pairings.approvals", {"case": p.code, "step": "recommend"}), "去推荐", due=p.due_at,
+                              score=p.score))
     for p in awaiting_review(actor, MOST):
         desk.todo.append(Todo("approval", f"审批：{p.need.title}", f"{p.organization.name}，双方已同意，等您审批。",
                               ("pairings.approvals", {"case": p.code}), "去审批", due=p.due_at, score=p.score))

@@ -8,7 +8,8 @@ from flask_login import current_user
 from matchplatform.catalog.queries import current_campaign
 from matchplatform.catalog.rules import has_ended, planned
 from matchplatform.core.clock import today
-from matchplatform.pairings.queries import awaiting_count, count_of, due_today, headline, trend
+from matchplatform.pairings.approval_queries import awaiting_count, due_today
+from matchplatform.pairings.queries import count_of, headline, trend
 from matchplatform.reports import queries
 from matchplatform.web.access import requires
 
