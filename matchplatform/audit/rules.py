@@ -13,7 +13,7 @@ KINDS = Choices(Choice("account", "账号"), Choice("organization", "社会组�
                 Choice("attachment", "附件"), Choice("import", "导入"), Choice("search", "保存的搜索"),
                 Choice("template", "模板"), Choice("plan", "需求计划"), Choice("merger", "合并"),
                 Choice("publication", "发布"), Choice("order", "群众点单"),
-                Choice("system", "系统"))
+                Choice("delegation", "审批委托"), Choice("system", "系统"))
 
 RESULTS = Choices(Choice("done", "成功", "go"), Choice("refused", "拒绝", "no"))
 

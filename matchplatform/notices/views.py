@@ -20,6 +20,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "merger": (("mergers.detail", "merger_id"),),
     "offering": (("offerings.detail", "code"), ("portal.offering", "code")),
     "pairing": (("pairings.detail", "code"),),
+    "delegation": (("pairings.delegation", ""),),
     "call": (("calls.desk", "code"), ("calls.call", "code")),
     "reply": (("calls.reply", "code"), ("calls.call", "code")),
     "order": (("orders.detail", "code"),),

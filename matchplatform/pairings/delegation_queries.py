@@ -25,8 +25,9 @@ def deputies_of(lender_ids: set[int]) -> dict[int, User]:
     """Of those of these officers who are away today, who stands in for each."""
     if not lender_ids:
         return {}
-    return dict(db.session.execute(sa.select(Delegation.lender_id, User).join(
-        User, User.id == Delegation.deputy_id).where(Delegation.lender_id.in_(lender_ids), _runs(today()))).tuples())
+    found = db.session.execute(sa.select(Delegation.lender_id, User).join(
+        User, User.id == Delegation.deputy_id).where(Delegation.lender_id.in_(lender_ids), _runs(today())))
+    return dict(found.tuples().all())
 
 
 def standing(user_id: int) -> list[Delegation]:

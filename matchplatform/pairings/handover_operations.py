@@ -72,7 +72,7 @@ def delegate(actor: Any, deputy: User, starts_on: dt.date, ends_on: dt.date, rea
     term = f"{starts_on:%Y-%m-%d} 至 {ends_on:%Y-%m-%d}"
     _log(actor, "delegate", "委托审批", made, deputy, f"{term}。{made.reason}")
     tell(actor, [deputy.id], "told", f"{unit_name(actor)}{actor.name}委托您代为审批",
-         f"{term}。{made.reason}。到期自动结束。")
+         f"{term}。{made.reason}。到期自动结束。", "delegation", str(made.id))
     return made
 
 
@@ -87,7 +87,8 @@ def end_delegation(actor: Any, delegation: Delegation) -> None:
     db.session.flush()
     other = delegation.deputy_id if actor.id == delegation.lender_id else delegation.lender_id
     _log(actor, "end_delegation", "结束委托", delegation, db.session.get(User, other), "")
-    tell(actor, [other], "told", f"{actor.name}结束了审批的委托", "从现在起各办各的。")
+    tell(actor, [other], "told", f"{actor.name}结束了审批的委托", "从现在起各办各的。", "delegation",
+         str(delegation.id))
 
 
 def standing_to(user_id: int, starts_on: dt.date, ends_on: dt.date) -> list[Delegation]:

@@ -21,6 +21,24 @@ NEW_CHECKS = (
                                "recommended_by <> accepted_by))"),
     ('handled_while_undecided', "handler_id IS NULL OR status = 'accepted'"),
 )
+KINDS = ("kind IN ('account', 'organization', 'need', 'offering', 'pairing', 'campaign', 'contact', 'export', "
+         "'lexicon', 'ranking', 'attachment', 'import', 'search', 'template', 'plan', 'merger', 'publication', "
+         "'order', 'delegation', 'system')")
+# SQLite changes a CHECK by copying the table, which loses its triggers; the same statements stand in 0001.
+AUDIT_SQLITE = tuple(
+    f"CREATE TRIGGER audit_rows_no_{verb} BEFORE {verb.upper()} ON audit_rows "
+    "BEGIN SELECT RAISE(ABORT, 'audit rows cannot be changed'); END" for verb in ("update", "delete"))
+
+
+def _audit_knows_delegations():
+    """The audit keeps its wider list on the way down: its rows are part of the chain and may not be removed."""
+    with op.batch_alter_table('audit_rows', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('ck_audit_rows_kind'), type_='check')
+        batch_op.create_check_constraint(batch_op.f('ck_audit_rows_kind'), KINDS)
+    connection = op.get_bind()
+    if connection.dialect.name == 'sqlite':
+        for statement in AUDIT_SQLITE:
+            connection.exec_driver_sql(statement)
 
 
 def _switch(table, name, default):
@@ -32,6 +50,7 @@ def _switch(table, name, default):
 
 
 def upgrade():
+    _audit_knows_delegations()
     op.create_table('delegations',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('lender_id', sa.Integer(), nullable=False),

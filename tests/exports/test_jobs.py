@@ -6,9 +6,9 @@ import openpyxl
 import pytest
 
 from matchplatform.core.clock import frozen, now
-from matchplatform.core.errors import NotFound
+from matchplatform.core.errors import NotFound, Refusal
 from matchplatform.database import writing
-from matchplatform.exports import making, operations, queries, rules, work
+from matchplatform.exports import making, queries, rules, work
 from matchplatform.exports.models import Export
 from matchplatform.extensions import db
 from matchplatform.jobs.models import Job
@@ -114,7 +114,7 @@ def test_a_job_heeds_the_rights_of_the_moment_it_runs(small, app, people, as_cou
 
 def test_one_is_told_while_it_is_not_ready_or_could_not_be_made(small, as_county_officer, monkeypatch):
     def broken(*_arguments):
-        raise operations.Refusal("表做不成。", "请重试。")
+        raise Refusal("表做不成。", "请重试。")
 
     monkeypatch.setattr(work, "write", broken)
     export(as_county_officer, "needs", "xlsx")

@@ -27,6 +27,12 @@ TABLE = {
     ("withdraw", "accepted"): ("withdrawn", ORGANIZATION, COUNTY),
     ("approve", "accepted"): ("approved", "approver", "approver"),
     ("reject", "accepted"): ("rejected", "approver", "approver"),
+    ("recommend", "proposed"): ("proposed", CITY | PROVINCE, CITY | PROVINCE),  # here nobody has recommended it yet
+    ("recommend", "accepted"): ("accepted", CITY | PROVINCE, CITY | PROVINCE),
+    ("object", "accepted"): ("rejected", CITY | PROVINCE, CITY | PROVINCE),
+    ("unrecommend", "proposed"): ("proposed", set(), set()),  # who did: see test_recommendations
+    ("unrecommend", "accepted"): ("accepted", set(), set()),
+    ("revoke", "approved"): ("accepted", "decider", "decider"),
     ("sign", "approved"): ("active", COUNTY, COUNTY),
     ("complete", "active"): ("completed", COUNTY, COUNTY),
     ("terminate", "approved"): ("terminated", "anybody", "anybody"),
@@ -49,11 +55,12 @@ TABLE = {
     ("reinstate", "terminated"): ("approved", "approver", "approver"),
     ("reinstate", "completed"): ("active", "approver", "approver"),
 }
-NEEDS_REASON = {"decline", "withdraw", "reject", "terminate", "suspend", "resume", "presume", "lapse", "reinstate"}
+NEEDS_REASON = {"decline", "withdraw", "reject", "terminate", "suspend", "resume", "presume", "lapse", "reinstate",
+                "object", "unrecommend", "revoke"}
 STATES = ("proposed", "accepted", "approved", "active", "suspended", "completed", "declined", "withdrawn",
           "rejected", "terminated")
 VERBS = ("accept", "decline", "withdraw", "approve", "reject", "sign", "complete", "terminate", "lapse", "confirm",
-         "retract", "presume", "suspend", "resume", "reinstate")
+         "retract", "presume", "suspend", "resume", "reinstate", "recommend", "unrecommend", "object", "revoke")
 
 
 def allowed_people(verb, state, origin, level):
@@ -64,6 +71,8 @@ def allowed_people(verb, state, origin, level):
     office = PROVINCE if level == "province" else CITY
     if who == "approver":
         return office
+    if who == "decider":
+        return {sorted(office)[0]}
     if who == "county or approver":
         return COUNTY | office
     return COUNTY | ORGANIZATION | office if who == "anybody" else who
@@ -79,13 +88,16 @@ def test_the_table_has_every_state_and_verb():
 @pytest.mark.parametrize("origin", ["bid", "order"])
 @pytest.mark.parametrize("level", ["province", "city"])
 def test_every_person_on_every_state_and_verb(people, origin, level):
-    """12 people × 10 states × 15 verbs: allowed exactly where the table says."""
+    """12 people × 10 states × 19 verbs: allowed exactly where the table says."""
     wrong = []
     for name, state, verb in itertools.product(factories.PEOPLE, STATES, VERBS):
         actor = getattr(people, name)
         pairing = SimpleNamespace(status=state, origin=origin, county_code=factories.COUNTY, approval_level=level,
                                   organization_id=people.organization_member.organization_id,
                                   proposed_by=people.organization_member.id, accepted_by=people.county_officer.id,
+                                  needs_recommendation=True, recommended_by=None,
+                                  approver_id=people.province_officer.id if level == "province" else
+                                  people.city_officer.id,
                                   confirm_need_from=1, confirm_offering_from=None)
         mine = rules.parties(actor, pairing, "420900")
         got = rules.LIFECYCLE.verdict(verb, state, mine, "说明理由")
@@ -105,26 +117,27 @@ def test_a_reason_is_asked_for_exactly_where_something_is_refused_or_ended(verb)
                 assert not rules.LIFECYCLE.verdict(verb, row.source, row.parties, "   ")
 
 
-@pytest.mark.parametrize("role", ["proposed_by", "accepted_by"])
-def test_nobody_approves_what_he_proposed_or_accepted(people, role):
+@pytest.mark.parametrize("role", ["proposed_by", "accepted_by", "recommended_by"])
+def test_nobody_approves_what_he_proposed_accepted_or_recommended(people, role):
     """The rule: he is no approver of it."""
     pairing = factories.make_pairing(status="accepted")
     assert "approver" in queries.parties_of(people.province_officer, pairing)
     seen = SimpleNamespace(**{key: getattr(pairing, key) for key in (
-        "status", "origin", "county_code", "organization_id", "approval_level", "proposed_by", "accepted_by")})
+        "status", "origin", "county_code", "organization_id", "approval_level", "proposed_by", "accepted_by",
+        "needs_recommendation", "recommended_by", "approver_id")})
     setattr(seen, role, people.province_officer.id)
     assert "approver" not in rules.parties(people.province_officer, seen, "420900")
     assert "approver" in rules.parties(people.second_province_officer, seen, "420900")
 
 
-@pytest.mark.parametrize("role", ["proposed_by", "accepted_by"])
+@pytest.mark.parametrize("role", ["proposed_by", "accepted_by", "recommended_by"])
 def test_the_database_refuses_a_maker_as_checker(people, role):
     """The CHECK: even a careless writer cannot store it."""
     pairing = factories.make_pairing(status="approved")
     db.session.commit()
     with pytest.raises(IntegrityError):
         db.session.execute(sa.update(Pairing).where(Pairing.id == pairing.id).values(
-            **{role: pairing.approver_id}))
+            **{role: pairing.approver_id}, **({"recommended_at": now()} if role == "recommended_by" else {})))
     db.session.rollback()
 
 
@@ -144,7 +157,7 @@ def test_the_database_wants_an_approver_from_approved_on_and_none_before(people,
 def test_the_same_acts_through_the_operations(people):
     """Every allowed row of the table is carried out; every other verb on that state changes nothing."""
     for (verb, source), (target, *_) in TABLE.items():
-        if verb == "lapse":  # nobody's own act; see test_withdrawn_needs
+        if verb in ("lapse", "unrecommend"):  # see test_withdrawn_needs, test_recommendations
             continue
         pairing = factories.make_pairing(status=source, organization=None)
         name = sorted(allowed_people(verb, source, "bid", "province") - {"second_county_officer"})[0]
@@ -155,6 +168,9 @@ def test_the_same_acts_through_the_operations(people):
             assert (pairing.status, pairing.version) == (source, before)
         if verb in ("confirm", "retract", "presume"):
             pairing.confirm_need_from = 1
+            db.session.flush()
+        if verb in ("recommend", "object"):
+            pairing.needs_recommendation = True
             db.session.flush()
         terms = dict.fromkeys(("funds_fen", "in_kind_fen"), 100)
         day = factories.today()

@@ -14,13 +14,14 @@ from tests.choosing.scenes import make_call, sent
 from tests.imports.sheets_made import need_row, needs_sheet
 from tests.imports.steps import handed_in
 from tests.orders.making import make_order, make_village
+from tests.pairings.lending import lend
 
 ROLES = ("visitor", "county_officer", "organization_member", "province_officer", "system_admin", "auditor")
 HUGE = "99999999999999999999"
 NAMES = ("q", "page", "sort", "state", "status", "kind", "category", "county", "city", "township", "role", "rating",
          "level", "campaign", "case", "offering", "need", "next", "view", "late", "origin", "start", "end", "result",
          "unread", "key", "counties", "year", "with", "template", "channel", "topic",
-         "validity", "basis_q", "citation", "village", "mine")
+         "validity", "basis_q", "citation", "village", "mine", "step", "hands")
 OWN_WORDS = ("endpoint", "_external", "_scheme", "_anchor", "_method", "values", "self", "v", "filename")
 VALUES = ("%00", HUGE, "-1", "%FF%FE%ED%A0%80", "'%22%3E%3Cscript%3E", "http://%5B", "%C2%B2", "x" * 1000)
 PARTS = ("%00", HUGE, "-1", "%FF", "%ED%A0%80", "..%2F..%2Fetc", "%C2%B2")
@@ -78,7 +79,8 @@ FIELDS = ("username", "password", "present", "new", "again", "name", "role", "po
           "channel", "topic", "level", "area_code", "index_number", "issuer", "issued_on", "document_number",
           "implements_on", "source_name", "source_url", "checks", "when", "at", "day", "citation", "basis_q", "save",
           "requirements", "criteria", "may_choose", "questions_until", "plan", "person_days", "in_kind_fen", "take-1",
-          "evidence-1", "choose", "common", "reason-x", "item-1", "item-3")
+          "evidence-1", "choose", "common", "reason-x", "item-1", "item-3",
+          "colleague", "deputy")
 
 
 TYPED = ("a\x00b", HUGE, "\u00b2", "http://[", "一" + "亿" * 150, "9" * 5000, "1e309", "\u202eabc",
@@ -101,6 +103,7 @@ def test_no_form_breaks_on_what_is_typed(request, app, people, role):
             "template_id": create_template(people.province_officer, TEMPLATE).id,
             "import_id": handed_in(people.county_officer, needs_sheet(1, need_row(2, 帮扶领域="养猪"))).id,
             "merger_id": propose_merger(people.county_officer, kept, merged, {}).id,
+            "delegation_id": lend(people.city_officer, people.province_officer).id,
             "change_id": change.id, "kind": "need", "file_id": 1, "search_id": 1, "number": 1,
             "county_code": factories.COUNTY,
             "village_id": make_village().id,
