@@ -7,17 +7,17 @@ from typing import Any
 from flask import Flask
 
 # Top tier first; what each may import stands in setup.cfg.
-BLUEPRINTS = ("portal.views", "portal.mine", "portal.libraries", "reports.views", "exports.views", "imports.desk",
-              "reports.radar_desk", "reports.tracking_desk", "rosters.desk", "results.views", "orders.views",
-              "orders.desk", "orders.poster_desk", "choosing.views", "choosing.desk", "choosing.counter_desk",
-              "agreements.views", "agreements.amendment_desk", "tracking.views", "pairings.views", "pairings.desk",
-              "pairings.approval_desk", "searches.views", "matching.views", "matching.desk", "matching.weights_desk",
-              "needs.views", "needs.template_desk", "needs.plan_desk", "needs.merger_desk", "needs.change_desk",
-              "needs.history_desk", "offerings.history_desk", "organizations.history_desk", "offerings.views",
-              "publications.views", "publications.desk", "organizations.views", "organizations.desk",
-              "organizations.member_desk", "organizations.passport_desk", "accounts.views", "accounts.desk",
-              "files.views", "catalog.desk", "catalog.village_desk", "audit.views", "deliveries.views",
-              "notices.views")
+BLUEPRINTS = ("portal.views", "portal.count", "portal.mine", "portal.libraries", "reports.views", "exports.views",
+              "imports.desk", "reports.radar_desk", "reports.tracking_desk", "rosters.desk", "results.views",
+              "orders.views", "orders.desk", "orders.poster_desk", "choosing.views", "choosing.desk",
+              "choosing.counter_desk", "agreements.views", "agreements.amendment_desk", "tracking.views",
+              "pairings.views", "pairings.desk", "pairings.approval_desk", "searches.views", "matching.views",
+              "matching.desk", "matching.weights_desk", "needs.views", "needs.template_desk", "needs.plan_desk",
+              "needs.merger_desk", "needs.change_desk", "needs.history_desk", "offerings.history_desk",
+              "organizations.history_desk", "offerings.views", "publications.views", "publications.desk",
+              "organizations.views", "organizations.desk", "organizations.member_desk", "organizations.passport_desk",
+              "accounts.views", "accounts.desk", "files.views", "catalog.desk", "catalog.village_desk", "audit.views",
+              "deliveries.views", "notices.views")
 
 
 def create_app(overrides: dict[str, Any] | None = None) -> Flask:

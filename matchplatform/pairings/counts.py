@@ -12,9 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from matchplatform.catalog.models import Region
-from matchplatform.catalog.queries import key_county_codes, short_name
-from matchplatform.catalog.rules import has_ended
-from matchplatform.core.clock import end_of_day, start_of_day, today
+from matchplatform.catalog.queries import current_campaign, key_county_codes, short_name
+from matchplatform.catalog.rules import has_ended, planned
+from matchplatform.core.clock import end_of_day, local, start_of_day, today
 from matchplatform.core.rules import Choice, Verdict
 from matchplatform.extensions import db
 from matchplatform.needs.models import Need
@@ -24,6 +24,7 @@ from matchplatform.pairings.models import Pairing, PairingEvent
 from matchplatform.pairings.rules import COUNTED, STATES
 
 LEVEL = "province"
+UNMADE = ("declined", "withdrawn", "rejected")  # never came about
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,14 @@ def figure_date(campaign: Any, as_of: dt.date | None = None) -> dt.date:
     return min(as_of or today(), campaign.ends_on)
 
 
+def _last_turn(pairing_id: Any, moment: dt.datetime) -> sa.ScalarSelect[str]:
+    """The last act up to a moment that ended a pairing, let it rest, or took it up again."""
+    return (sa.select(PairingEvent.verb).where(
+        PairingEvent.pairing_id == pairing_id, PairingEvent.verb.in_(("terminate", "reinstate", "suspend", "resume")),
+        PairingEvent.at <= moment).order_by(PairingEvent.at.desc(), PairingEvent.id.desc()).limit(1)
+        .correlate(Pairing).scalar_subquery())
+
+
 def _counts(campaign: Any, as_of: dt.date) -> sa.ColumnElement[bool]:
     """The definition, as a condition on pairings joined with their organizations."""
     moment = end_of_day(as_of)
@@ -107,10 +116,7 @@ def _counts(campaign: Any, as_of: dt.date) -> sa.ColumnElement[bool]:
         stood_then.append(Pairing.status == "suspended")  # unless it rested on that day already: see below
     stands = sa.or_(Pairing.status.in_(COUNTED), *stood_then)
     # What was ended or rested by then and was taken up later did not stand on that day: the past does not change.
-    last_turn = (sa.select(PairingEvent.verb).where(
-        PairingEvent.pairing_id == Pairing.id, PairingEvent.verb.in_(("terminate", "reinstate", "suspend", "resume")),
-        PairingEvent.at <= moment).order_by(PairingEvent.at.desc(), PairingEvent.id.desc()).limit(1)
-        .correlate(Pairing).scalar_subquery())
+    last_turn = _last_turn(Pairing.id, moment)
     stood = sa.true() if as_of >= today() else sa.func.coalesce(last_turn, "").not_in(("terminate", "suspend"))
     in_campaign = sa.or_(Pairing.status != "completed", Pairing.completed_at >= start_of_day(campaign.starts_on))
     return sa.and_(Organization.registration_level == LEVEL, Pairing.county_code.in_(key_county_codes(campaign)),
@@ -190,6 +196,20 @@ def headline() -> Headline:
     return Headline(organizations, projects, int(funds), int(in_kind), int(helped))
 
 
+def goal_figures(campaign: Any = None, as_of: dt.date | None = None) -> dict[str, Any] | None:
+    """The count toward a campaign's goal (the current one's by default) as of a day, today or the deadline without
+    one; None before the first campaign."""
+    campaign = campaign or current_campaign()
+    if campaign is None:
+        return None
+    day = figure_date(campaign, as_of)
+    total = count_of(campaign, day).total
+    return {"campaign": campaign, "total": total, "goal": campaign.goal,
+            "percent": round(100 * total / campaign.goal, 1), "ended": has_ended(campaign, today()), "as_of": day,
+            "past": day < figure_date(campaign), "planned": planned(campaign, day),
+            "days_left": (campaign.ends_on - today()).days}
+
+
 def would_count(pairing: Any, campaign: Any) -> Verdict:
     """Does an approval of this pairing today make its organization count, by level, county and deadline?"""
     if campaign is None:
@@ -204,27 +224,29 @@ def would_count(pairing: Any, campaign: Any) -> Verdict:
     return Verdict.yes()
 
 
-def why_counts(pairing: Any, campaign: Any) -> Verdict:
-    """Does this pairing make its organization count now; a sentence either way."""
+def why_counts(pairing: Any, campaign: Any, as_of: dt.date | None = None) -> Verdict:
+    """Does this pairing make its organization count, now or as of an earlier day; a sentence either way."""
     if campaign is None:
         return Verdict.no("现在没有行动，不计数。")
-    counted = db.session.scalar(_counted(Pairing.id).where(
-        Pairing.id == pairing.id, _counts(campaign, figure_date(campaign))))
-    if counted is not None:
+    day = figure_date(campaign, as_of)
+    if db.session.scalar(_counted(Pairing.id).where(Pairing.id == pairing.id, _counts(campaign, day))) is not None:
         county = short_name(pairing.county_code)
         return Verdict.yes(f"计入“{campaign.name}”：省级社会组织，与重点帮扶县{county}结对。")
     level = pairing.organization.registration_level
     if level != LEVEL or pairing.county_code not in key_county_codes(campaign):
         return would_count(pairing, campaign)
     if pairing.approved_at is None:
-        return Verdict.no("还没有批准，批准后计入。")
-    if pairing.status == "terminated":
-        return Verdict.no("已经终止，不再计入。")
-    if pairing.status == "suspended":
-        return Verdict.no("暂停期间不计入；恢复实施后又计入。")
+        return Verdict.no("没有结成，不计入。" if pairing.status in UNMADE else "还没有批准，批准后计入。")
     if pairing.approved_at > end_of_day(campaign.ends_on):
         return Verdict.no("在行动截止以后才批准，不计入这次行动。")
-    return Verdict.no("在行动开始以前就办成了，不计入这次行动。")
+    if pairing.approved_at > end_of_day(day):
+        return Verdict.no(f"到这一天还没有批准；{local(pairing.approved_at):%Y-%m-%d} 批准，从那天起计入。")
+    if pairing.completed_at is not None and pairing.completed_at < start_of_day(campaign.starts_on):
+        return Verdict.no("在行动开始以前就办成了，不计入这次行动。")
+    turn = db.session.scalar(sa.select(_last_turn(pairing.id, end_of_day(day))))
+    if turn == "suspend" or pairing.status == "suspended":
+        return Verdict.no("暂停期间不计入；恢复实施后又计入。")
+    return Verdict.no("已经终止，从终止那天起不再计入。")
 
 
 def count_change(campaign: Any, pairings: Iterable[Any]) -> CountChange | None:

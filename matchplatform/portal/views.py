@@ -8,14 +8,10 @@ from flask_login import current_user
 
 from matchplatform.audit.operations import record
 from matchplatform.catalog.queries import (
-    campaign_by_id,
     categories,
-    counties,
     current_campaign,
     key_county_codes,
-    region,
 )
-from matchplatform.catalog.rules import has_ended, planned
 from matchplatform.core.clock import now, start_of_day, today
 from matchplatform.core.errors import NotFound, Refusal
 from matchplatform.extensions import db
@@ -30,7 +26,7 @@ from matchplatform.offerings.revision_queries import released_offering_changes
 from matchplatform.offerings.rules import COST_MODELS
 from matchplatform.organizations import rules as organization_rules
 from matchplatform.organizations.queries import public_organization, visible_organization
-from matchplatform.pairings.queries import counted_organizations, headline, live_pairing
+from matchplatform.pairings.queries import goal_figures, headline, live_pairing
 from matchplatform.portal import queries
 from matchplatform.portal.blueprint import blueprint
 from matchplatform.web.access import public, safe_path, signed_in
@@ -55,36 +51,6 @@ def home() -> str:
         counties=rows, chart=queries.map_data(rows), waiting=waiting[:6],
         uncovered=[r for r in waiting if not r.organizations], campaign=campaign, costs=COST_MODELS,
         pairings=queries.latest_pairings())
-
-
-def goal_figures(campaign: Any = None) -> dict[str, Any] | None:
-    """The count toward a campaign's goal (the current one's by default); None before the first campaign."""
-    campaign = campaign or current_campaign()
-    if campaign is None:
-        return None
-    ended = has_ended(campaign, today())
-    as_of = campaign.ends_on if ended else today()
-    total = len(counted_organizations(campaign, as_of))
-    return {"campaign": campaign, "total": total, "goal": campaign.goal, "ended": ended, "as_of": as_of,
-            "planned": planned(campaign, as_of), "days_left": (campaign.ends_on - today()).days,
-            "percent": round(100 * total / campaign.goal, 1)}
-
-
-@blueprint.get("/count")
-@public
-def count() -> str:
-    """How the number is made: the definition and the organizations behind it, of one county or city if asked.
-
-    `campaign` names an earlier one, whose final figure stays to be seen after the next has begun.
-    """
-    asked = request.args.get("campaign", "")
-    goal = goal_figures(campaign_by_id(int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None)
-    rows = counted_organizations(goal["campaign"], goal["as_of"]) if goal else []
-    area = region(request.args.get("county") or request.args.get("city"))
-    if area is not None:
-        inside = {one.code for one in counties(area.code)} | {area.code}
-        rows = [row for row in rows if any(one.county_code in inside for one in row.pairings)]
-    return render_template("portal/count.html", goal=goal, rows=rows, area=area)
 
 
 @blueprint.get("/needs/<code>")

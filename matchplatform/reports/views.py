@@ -6,10 +6,9 @@ from flask import Blueprint, render_template, request, url_for
 from flask_login import current_user
 
 from matchplatform.catalog.queries import current_campaign
-from matchplatform.catalog.rules import has_ended, planned
-from matchplatform.core.clock import today
+from matchplatform.catalog.rules import planned
 from matchplatform.pairings.approval_queries import awaiting_count, due_today
-from matchplatform.pairings.queries import count_of, headline, trend
+from matchplatform.pairings.queries import goal_figures, headline, trend
 from matchplatform.reports import queries
 from matchplatform.web.access import requires
 
@@ -34,18 +33,6 @@ def dashboard() -> str:
         chart=map_data(everywhere), shown=keys if whole else most_gaps[:FIRST_COUNTIES], whole=whole,
         biggest=max((n for row in keys for n in row.waiting.values()), default=0), heat=queries.heat,
         categories=queries.matrix_categories(), **trend_data())
-
-
-def goal_figures() -> dict[str, Any] | None:
-    """The count toward the goal; None before the first campaign."""
-    campaign = current_campaign()
-    if campaign is None:
-        return None
-    ended = has_ended(campaign, today())
-    as_of = min(today(), campaign.ends_on)
-    total = count_of(campaign).total
-    return {"campaign": campaign, "total": total, "goal": campaign.goal, "ended": ended, "as_of": as_of,
-            "planned": planned(campaign, as_of), "percent": round(100 * total / campaign.goal, 1)}
 
 
 def trend_data() -> dict[str, Any]:
