@@ -45,7 +45,9 @@ def away(user_id: int, starts_on: dt.date, ends_on: dt.date) -> bool:
 
 
 def possible_deputies(lender: Any) -> list[User]:
-    """Who may stand in: another officer of the same office, and for a city also the province's."""
+    """Who may stand in for an approver: another officer of his office, and for a city also the province's."""
+    if lender.role not in ("city_officer", "province_officer"):
+        return []
     reach = User.role == "province_officer"
     if lender.role == "city_officer":
         reach = sa.or_(reach, sa.and_(User.role == "city_officer", User.city_code == lender.city_code))

@@ -16,15 +16,17 @@ def _run(url: str, act: str, arguments: dict[str, Any], gate: Any, answers: Any)
     from matchplatform.needs.change_queries import change_of
     from matchplatform.needs.queries import need_by_code
     from matchplatform.offerings.queries import offering_by_code
-    from matchplatform.pairings import operations, queries
+    from matchplatform.pairings import handover_operations, operations, queries
     from matchplatform.pairings.delivery_operations import bring
     from matchplatform.web.transaction import commit_or_conflict
     from tests.conftest import make_app
+    from tests.pairings.lending import lend
 
     with make_app(url).app_context():
         gate.wait(60)
         try:
             actor = user_by_id(arguments["actor"])
+            verb = arguments.get("verb", act)
             if "change" in arguments:
                 need = need_by_code(arguments["need"])
                 decide_change(actor, need, change_of(need, arguments["change"]), "release")
@@ -35,8 +37,14 @@ def _run(url: str, act: str, arguments: dict[str, Any], gate: Any, answers: Any)
                 bring(queries.pairing_by_code(arguments["pairing"]), arguments["brought"])
             elif act == "restore":
                 restore_weights(actor, arguments["weights"], "新的排得不对", arguments["seen"])
+            elif act == "hand_over":
+                handover_operations.hand_over(actor, queries.pairing_by_code(arguments["pairing"]),
+                                              user_by_id(arguments["to"]), "", arguments["version"])
+            elif act == "delegate":
+                lend(actor, user_by_id(arguments["to"]))
             else:
-                operations.act(actor, queries.pairing_by_code(arguments["pairing"]), act)
+                operations.act(actor, queries.pairing_by_code(arguments["pairing"]), verb, arguments.get("reason", ""),
+                               arguments.get("version"), arguments.get("terms"))
             commit_or_conflict()
         except Refusal as refusal:
             db.session.rollback()

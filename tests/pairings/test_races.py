@@ -1,9 +1,13 @@
 """Two processes at once: one succeeds, the other is told in a sentence."""
 
+import datetime as dt
+
 import pytest
 
+from matchplatform.core.clock import now, today
 from matchplatform.extensions import db
 from matchplatform.offerings.models import Offering
+from matchplatform.pairings.delegation_models import Delegation
 from matchplatform.pairings.models import Pairing, PairingEvent
 from tests import factories
 from tests.pairings.racers import race
@@ -33,6 +37,51 @@ def test_two_approving_the_same_pairing(url, people):
                                                               PairingEvent.verb == "approve")).all()
     assert len(events) == 1
     assert db.session.get(Pairing, number).approver_id == events[0].actor_id
+
+
+def test_the_approver_revoking_while_the_county_signs(url, people):
+    """Either it was signed and stands, or it was revoked and cannot be signed."""
+    pairing = factories.make_pairing(status="approved")
+    code, number, ends = pairing.code, pairing.id, today() + dt.timedelta(days=200)
+    racers = [{"actor": people.province_officer.id, "verb": "revoke", "reason": "看错了一份材料"},
+              {"actor": people.county_officer.id, "verb": "sign", "terms": {
+                  "signed_on": today(), "starts_on": today(), "ends_on": ends, "funds_fen": 100, "in_kind_fen": 0}}]
+    settled()
+    told = race(url, "verbs", *({**one, "pairing": code} for one in racers))
+    assert [kind for kind, _ in told] == ["Conflict", "success"], told
+    after = db.session.get(Pairing, number)
+    assert (after.status, after.approver_id is None, after.signed_on is None) in [
+        ("accepted", True, True), ("active", False, False)]
+
+
+def test_two_recommending_the_same_pairing(url, people):
+    pairing = factories.make_pairing(status="accepted", needs_recommendation=True)
+    code, number, version = pairing.code, pairing.id, pairing.version
+    ids = [people.city_officer.id, people.second_province_officer.id]
+    settled()
+    told = race(url, "recommend", *({"actor": one, "pairing": code, "version": version} for one in ids))
+    assert [kind for kind, _ in told] == ["Conflict", "success"], told
+    assert "推荐" in told[0][1]
+    assert db.session.get(Pairing, number).recommended_by in ids
+
+
+def test_two_handing_one_pairing_to_different_colleagues(url, people):
+    pairing = factories.make_pairing(status="accepted", due_at=now() + dt.timedelta(days=2))
+    code, number, version = pairing.code, pairing.id, pairing.version
+    ids = [people.province_officer.id, people.second_province_officer.id]
+    settled()
+    told = race(url, "hand_over", *({"actor": one, "pairing": code, "to": other, "version": version}
+                                    for one, other in (ids, ids[::-1])))
+    assert [kind for kind, _ in told] == ["Conflict", "success"], told
+    assert db.session.get(Pairing, number).handler_id in ids
+
+
+def test_two_delegations_from_two_windows(url, people):
+    actor, to = people.province_officer.id, people.second_province_officer.id
+    settled()
+    told = race(url, "delegate", *({"actor": actor, "to": to} for _ in range(2)))
+    assert [kind for kind, _ in told] in (["Conflict", "success"], ["Refusal", "success"]), told
+    assert db.session.scalar(db.select(db.func.count()).select_from(Delegation)) == 1
 
 
 def test_two_accepting_for_the_last_capacity(url, people):

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from matchplatform.accounts.models import User
 from matchplatform.audit.models import AuditRow
 from matchplatform.audit.queries import first_break
 from matchplatform.catalog.queries import current_campaign
@@ -28,11 +29,13 @@ from matchplatform.extensions import db
 from matchplatform.needs.models import Need, NeedLine
 from matchplatform.offerings.models import Offering
 from matchplatform.organizations.models import Organization
-from matchplatform.pairings import counts, operations, rules
+from matchplatform.pairings import counts, handover_operations, operations, rules
+from matchplatform.pairings.delegation_queries import standing
 from matchplatform.pairings.delivery_operations import bring
 from matchplatform.pairings.models import Pairing, PairingEvent
 from matchplatform.pairings.relay_operations import relay
 from tests import factories
+from tests.pairings.lending import lend
 
 PEOPLE = ("county_officer", "second_county_officer", "organization_member", "other_organization_member",
           "province_officer", "second_province_officer", "other_county_officer", "city_officer")
@@ -46,9 +49,10 @@ class Pairings(RuleBasedStateMachine):
 
     people = None
 
-    @initialize()
-    def begin(self):
+    @initialize(recommends=st.booleans())
+    def begin(self, recommends):
         db.session.rollback()
+        current_campaign().requires_recommendation = recommends
         need = factories.make_need(lines=False)
         need.lines = [NeedLine(position=1, item="冰箱", quantity=4, unit="台"),
                       NeedLine(position=2, item="桌椅", quantity=20, unit="套")]
@@ -121,6 +125,8 @@ class Pairings(RuleBasedStateMachine):
                 pairing.status)
             if step is None:
                 return
+            if step == "approve" and not rules.recommended_verdict(pairing):
+                self.act(number, "recommend", "city_officer")
             who = {"approve": "province_officer", "accept": "county_officer" if pairing.origin == "bid" else next(
                 name for name in ("organization_member", "other_organization_member")
                 if getattr(self.people, name).organization_id == pairing.organization_id)}.get(step, "county_officer")
@@ -144,6 +150,43 @@ class Pairings(RuleBasedStateMachine):
         pairing = self.at(number, "completed", "terminated")
         if pairing is not None:
             self.attempt(lambda: operations.act(self.people.province_officer, pairing, "reinstate", "说明理由"))
+
+    @precondition(any_pairing)
+    @rule(number=st.integers(0, 7))
+    def revoke(self, number):
+        pairing = self.at(number, "approved")
+        if pairing is not None:
+            approver = db.session.get(User, pairing.approver_id)
+            assert self.attempt(lambda: operations.act(approver, pairing, "revoke", "看错了一份材料"))
+
+    @rule(recommends=st.booleans())
+    def change_the_campaign(self, recommends):
+        """What is under way keeps the rule under which it was begun."""
+        db.session.flush()
+        before = [(one.id, one.needs_recommendation) for one in self.pairings()]
+        current_campaign().requires_recommendation = recommends
+        db.session.flush()
+        db.session.expire_all()
+        assert [(one.id, one.needs_recommendation) for one in self.pairings()] == before
+
+    @precondition(any_pairing)
+    @rule(number=st.integers(0, 7), name=st.sampled_from(PEOPLE),
+          colleague=st.sampled_from((None, "province_officer", "second_province_officer", "city_officer")))
+    def hand_over(self, number, name, colleague):
+        pairing = self.one(number)
+        to = getattr(self.people, colleague) if colleague else None
+        if self.attempt(lambda: handover_operations.hand_over(getattr(self.people, name), pairing, to, "我出差")):
+            assert pairing.handler_id == (to.id if to else None)
+
+    @rule(name=st.sampled_from(PEOPLE), deputy=st.sampled_from(PEOPLE))
+    def lend_and_take_back(self, name, deputy):
+        """Lent to somebody for the next acts, or taken back."""
+        lender = getattr(self.people, name)
+        running = [one for one in standing(lender.id) if one.lender_id == lender.id]
+        if running:
+            assert self.attempt(lambda: handover_operations.end_delegation(lender, running[0]))
+        elif self.attempt(lambda: lend(lender, getattr(self.people, deputy))):
+            assert {lender.role, getattr(self.people, deputy).role} <= {"province_officer", "city_officer"}
 
     @precondition(any_pairing)
     @rule(number=st.integers(0, 7), line=st.integers(0, 1), more=st.integers(-6, 8))
@@ -183,7 +226,12 @@ class Pairings(RuleBasedStateMachine):
         for one in rows:
             approved = one.status in ("approved", "active", "suspended", "completed", "terminated")
             assert (one.approver_id is not None) == approved
-            assert one.approver_id is None or one.approver_id not in (one.proposed_by, one.accepted_by)
+            assert one.approver_id is None or one.approver_id not in (one.proposed_by, one.accepted_by,
+                                                                      one.recommended_by)
+            assert not (approved and one.needs_recommendation and one.recommended_by is None)
+            for event in db.session.scalars(sa.select(PairingEvent).where(
+                    PairingEvent.pairing_id == one.id, PairingEvent.on_behalf_of.is_not(None))):
+                assert event.on_behalf_of not in (event.actor_id, one.proposed_by, one.accepted_by)
 
     def capacity_is_what_is_held(self, rows):
         for offering_id in [one.id for one in self.offerings]:
