@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the browser and PostgreSQL tests need, where that is allowed; says plainly what is missing otherwise.
+# Installs what the browser, PostgreSQL and Word file tests need, where that is allowed; says plainly what is missing otherwise.
 set -u
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
@@ -7,6 +7,7 @@ fc-list 2>/dev/null | grep -qi 'noto.*cjk' || missing+=(fonts-noto-cjk fontconfi
 if [ -z "${TEST_DATABASE_URL:-}" ]; then
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
 fi
+command -v soffice >/dev/null || missing+=(libreoffice-writer-nogui)
 [ ${#missing[@]} -eq 0 ] && exit 0
 run=()
 if [ "$(id -u)" -ne 0 ]; then

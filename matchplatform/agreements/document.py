@@ -46,6 +46,8 @@ def _page(document: Any) -> None:
     section.left_margin, section.right_margin = Mm(28), Mm(26)
     section.footer_distance = Mm(25)
     _face(document.styles["Normal"], FANG, BODY)
+    for language in document.styles.element.iter(qn("w:lang")):  # or commas and colons are set as in Taiwan
+        language.set(qn("w:eastAsia"), "zh-CN")
 
 
 def _face(owner: Any, face: str, size: float) -> None:

@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from matchplatform.agreements.contents import Facts, departments_of
@@ -28,9 +29,10 @@ def chinese_day(text: str) -> str:
 
 
 def amount(fen: int | str) -> str:
-    """38,400 元（大写：人民币叁万捌仟肆佰元整）."""
+    """38,400 元（大写：人民币叁万捌仟肆佰元整）; with 角 or 分 to two places."""
     number = int(fen or 0)
-    return f"{in_yuan(number)} 元（大写：人民币{in_capitals(number)}）"
+    figure = f"{Decimal(number) / 100:,.2f}" if number % 100 else in_yuan(number)
+    return f"{figure} 元（大写：人民币{in_capitals(number)}）"
 
 
 def agreement_blocks(content: dict[str, Any], facts: Facts) -> list[Block]:
