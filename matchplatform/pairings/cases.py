@@ -102,7 +102,7 @@ def case_of(actor: Any, pairing: Pairing) -> Case:
     """Load one case for the desk."""
     rows, mine = case_checks(pairing), parties_of(actor, pairing)
     decided = ""
-    if pairing.status != "accepted":
+    if pairing.status != "accepted" and "recommender" not in mine:
         move = last_move(pairing)
         decided = decided_sentence(actor, move) if move is not None else ""
     verdict = _approvable(actor, pairing, rows)

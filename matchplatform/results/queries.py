@@ -117,7 +117,8 @@ class Happened:
 def timeline_of(pairing: Pairing) -> list[Happened]:
     """What happened to a pairing as everybody may know it, the earliest first."""
     rows = [Happened(local(pairing.proposed_at).date(), "社会组织接单" if pairing.origin == "bid" else "县里点单")]
-    for at, text in ((pairing.accepted_at, "双方同意"), (pairing.approved_at, "审批部门批准结对")):
+    for at, text in ((pairing.accepted_at, "双方同意"), (pairing.recommended_at, "民政部门推荐"),
+                     (pairing.approved_at, "审批部门批准结对")):
         if at is not None:
             rows.append(Happened(local(at).date(), text))
     if pairing.signed_on is not None:
@@ -126,15 +127,15 @@ def timeline_of(pairing: Pairing) -> list[Happened]:
         sa.select(ProgressReport).where(ProgressReport.pairing_id == pairing.id))]
     rows += [Happened(one.done_on, f"完成里程碑“{one.title}”") for one in db.session.scalars(
         sa.select(Milestone).where(Milestone.pairing_id == pairing.id, Milestone.done_on.is_not(None)))]
+    if pairing.status == "completed":
+        rows.append(Happened(local(pairing.completed_at).date(), "办成"))
+    elif pairing.status == "terminated":
+        rows.append(Happened(local(pairing.ended_at).date(), "终止"))
     report, certificate = report_of(pairing.id), certificate_of(pairing.id)
     if report is not None and report.status == "confirmed":
         rows.append(Happened(local(report.decided_at).date(), "结项报告经对方确认"))
     if certificate is not None:
         rows.append(Happened(local(certificate.issued_at).date(), f"发出贡献证书 {certificate.number}"))
-    if pairing.status == "completed":
-        rows.append(Happened(local(pairing.completed_at).date(), "办成"))
-    elif pairing.status == "terminated":
-        rows.append(Happened(local(pairing.ended_at).date(), "终止"))
     return sorted(rows, key=lambda one: one.on)
 
 
