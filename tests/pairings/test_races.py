@@ -54,6 +54,21 @@ def test_the_approver_revoking_while_the_county_signs(url, people):
         ("accepted", True, True), ("active", False, False)]
 
 
+def test_withdrawing_while_the_county_accepts(url, people):
+    """Whoever comes first, it ends withdrawn and holds nothing; the county is told when it came too late."""
+    offering = factories.make_offering(factories.first_organization(), capacity=1)
+    pairing = factories.make_pairing(offering=offering)
+    code, number, offering_id = pairing.code, pairing.id, offering.id
+    racers = [{"actor": people.organization_member.id, "verb": "withdraw", "reason": "人手不够"},
+              {"actor": people.county_officer.id, "verb": "accept"}]
+    settled()
+    told = race(url, "verbs", *({**one, "pairing": code} for one in racers))
+    assert [kind for kind, _ in told] in (["Conflict", "success"], ["success", "success"]), told
+    assert told[0][0] == "success" or "撤回" in told[0][1]
+    assert db.session.get(Pairing, number).status == "withdrawn"
+    assert db.session.get(Offering, offering_id).capacity_taken == 0
+
+
 def test_two_recommending_the_same_pairing(url, people):
     pairing = factories.make_pairing(status="accepted", needs_recommendation=True)
     code, number, version = pairing.code, pairing.id, pairing.version
