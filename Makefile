@@ -39,8 +39,8 @@ unit: setup
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q --database sqlite
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q --database postgresql -m "not once"
 
-# Chromium, CJK fonts and PostgreSQL come by apt when this may be done; otherwise the tests that need them say that
-# they are skipped and why (in CI they fail instead).
+# Chromium, CJK fonts, PostgreSQL and LibreOffice Writer come by apt when this may be done; otherwise the tests that
+# need them say that they are skipped and why (in CI they fail instead).
 browser-tools:
 	@bash tests/install-tools.sh
 

@@ -1,4 +1,5 @@
-"""Two calls of the own county: one in review with three replies, one open with two and with questions. Invented."""
+"""How the own county chooses: a call in review with three replies, one open with two and with questions, and an order
+that the organization answered with other terms. Invented."""
 
 import datetime as dt
 import random
@@ -8,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from matchplatform.accounts.models import User
-from matchplatform.choosing import call_operations, choice_operations, operations, queries
+from matchplatform.choosing import call_operations, choice_operations, counter_operations, operations, queries
 from matchplatform.choosing.models import Call, Reply
 from matchplatform.core import clock
 from matchplatform.demo.cast import OWN_COUNTY, OWN_ORGANIZATION, Cast
@@ -18,7 +19,9 @@ from matchplatform.needs import operations as needs
 from matchplatform.needs.models import Need
 from matchplatform.offerings.models import Offering
 from matchplatform.offerings.queries import open_offerings_of
+from matchplatform.pairings import operations as pairings
 from matchplatform.pairings.checks import checks_of, failures
+from matchplatform.pairings.models import Pairing
 
 KITCHEN = {"title": "五个村的老年食堂要请一家来办", "category_code": "elderly_care", "aid_mode": "both",
            "beneficiaries": 214, "goal": "六个月内五个村都开餐，每天来吃的老人不少于 180 人。", "old_and_young": 214,
@@ -29,6 +32,13 @@ SCHOOL = {"title": "三个教学点的孩子想有周末课", "category_code": "
           "beneficiaries": 96, "goal": "一个学期，每个教学点每周两次课，不断课。",
           "body": "三个教学点九十六个孩子，父母多在外头。周末没有地方去，想请老师来上音乐、美术和体育课。",
           "lines": [{"item": "周末课", "quantity": 90, "unit": "次", "unit_price_fen": 30_000}]}
+LAUNDRY = {"title": "养老院的被褥靠手洗，冬天晾不干", "category_code": "elderly_care", "aid_mode": "relief",
+           "beneficiaries": 58, "goal": "入冬前装好，每个老人的被褥半个月洗一次。", "old_and_young": 58,
+           "body": "镇养老院住着五十八个老人，三个护理员手洗被褥，入冬以后晾不干，有潮气。\n"
+                   "洗衣房腾出来了，水电和排水都改好了，缺洗衣机和烘干机。",
+           "lines": [{"item": "洗衣机", "quantity": 6, "unit": "台", "unit_price_fen": 280_000},
+                     {"item": "烘干机", "quantity": 3, "unit": "台", "unit_price_fen": 420_000}]}
+OTHER_TERMS = "手上的钱先够四台洗衣机、两台烘干机，元旦前装好；剩下的明年春天再看。"
 REQUIREMENTS = ("近三年办过同类的事，有据可查", "在县内有固定的联系人")
 CRITERIA = (("打算怎么办", 40), ("资金、物资和人力", 30), ("同类经验", 30))
 PLANS = ("先跑五个点看场地，再分两批进设备，每个点带一个本地的人，带到能自己办为止。",
@@ -46,6 +56,10 @@ def make_calls(line: Timeline, cast: Cast) -> None:
         for days, step in ((story.since + 3, teller.write), (story.since + 2, teller.release),
                            (story.since, teller.declare)):
             line.at(_noon(line, days), teller.told(step, story))
+    ordered = _Story(LAUNDRY, 0, 0)
+    for days, minutes, step in ((12, 0, teller.write), (11, 0, teller.release), (1, 60, teller.order),
+                                (1, 200, teller.counter)):
+        line.at(_noon(line, days, minutes), teller.told(step, ordered))
     for number, days in enumerate((14, 9, 4)):
         line.at(_noon(line, days, number), teller.replying(review, number))
     for number, days in enumerate((4, 1)):
@@ -60,6 +74,7 @@ class _Story:
     def __init__(self, values: dict[str, Any], since: int, closing: int) -> None:
         self.values, self.since, self.closing = values, since, closing
         self.need: Need | None = None
+        self.pairing: Pairing | None = None
         self.call: Call | None = None
 
 
@@ -142,3 +157,21 @@ class _Teller:
         if replies:
             choice_operations.judge(self.officer, replies[0], {one.id: True for one in story.call.requirements},
                                     {one.id: 70 + 5 * n for n, one in enumerate(story.call.criteria)})
+
+    def order(self, story: _Story) -> None:
+        """The county orders from the own organization what that may do."""
+        organization = self.cast.members[OWN_ORGANIZATION].organization_id
+        offering = next(one for one in open_offerings_of(organization)
+                        if one.category_code == story.need.category_code and not failures(checks_of(story.need, one)))
+        story.pairing = pairings.order(self.officer, offering, story.need, {
+            "message": "水电和排水都改好了，机器到了就能装。盼元旦前能用上。",
+            "lines": {one.id: one.quantity for one in story.need.lines}, "offered_funds_fen": 0,
+            "offered_in_kind_fen": 2_940_000})
+
+    def counter(self, story: _Story) -> None:
+        """It can do a part, and says so in figures."""
+        day = clock.local(clock.now()).date()
+        counter_operations.propose(self.cast.members[OWN_ORGANIZATION], story.pairing, {
+            "message": OTHER_TERMS, "lines": {one.id: n for one, n in zip(story.need.lines, (4, 2), strict=True)},
+            "funds_fen": 0, "in_kind_fen": 1_960_000, "starts_on": day + dt.timedelta(days=14),
+            "ends_on": day + dt.timedelta(days=200)})
