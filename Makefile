@@ -36,8 +36,8 @@ check: setup
 	$(BIN)/mypy
 
 unit: setup
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q --database sqlite
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q --database postgresql -m "not once"
+	$(BIN)/python -m pytest -n 2 -q --database sqlite
+	$(BIN)/python -m pytest -n 2 -q --database postgresql -m "not once"
 
 # Chromium, CJK fonts, PostgreSQL and LibreOffice Writer come by apt when this may be done; otherwise the tests that
 # need them say that they are skipped and why (in CI they fail instead).

@@ -14,6 +14,7 @@ import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from matchplatform import create_app
 from matchplatform.accounts.models import SignIn, User
@@ -26,6 +27,7 @@ from tests import databases, factories
 from tests.browsers import chromium, window  # noqa: F401
 from tests.factories import PASSWORD  # noqa: F401
 
+TOGETHER = ("tests/demo/", "tests/matching/test_encoders.py")
 # Machines are noisy: an example that takes long is no fault.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
@@ -54,6 +56,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if item.get_closest_marker("postgresql")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+class _Together(LoadScopeScheduling):
+    """Each test goes to whichever worker is free, but those of one of TOGETHER to the same one: what they share takes
+    long to make. (The marks of pytest-xdist 3.8 are written where pytest 9.2 does not read them.)"""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((one for one in TOGETHER if nodeid.startswith(one)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Together:
+    return _Together(config, log)
 
 
 def worker_name() -> str:

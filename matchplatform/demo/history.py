@@ -195,7 +195,7 @@ class History:
 
         def propose() -> None:
             taken = {pairing.organization_id for pairing in self._of(need)}
-            found = [m for m in ranked_offerings(need, limit=40)
+            found = [m for m in ranked_offerings(need, limit=16)
                      if m.eligible and m.offering.organization_id not in taken]
             found = [m for m in found if m.score.total >= FITTING] or found[:1]
             if not found:

@@ -1,6 +1,6 @@
 """The demonstration, built once for all tests of this folder, on the database under test.
 
-Building takes half a minute, so each module here carries `xdist_group("demo")`: one worker runs them all.
+Building takes a minute, so one worker runs all of this folder (TOGETHER in the top conftest).
 """
 
 from collections.abc import Iterator

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from matchplatform.demo.cast import PASSWORD
 from tests.browsers import PHONE, WIDE, serving, sign_in
 
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.browser, pytest.mark.once, pytest.mark.skipif(
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.skipif(
     shutil.which("chromium") is None and "CI" not in os.environ,
     reason="Chromium is not installed: apt-get install chromium")]
 

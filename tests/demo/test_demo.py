@@ -10,11 +10,12 @@ from matchplatform.accounts.rules import ROLES
 from matchplatform.audit.models import AuditRow
 from matchplatform.audit.queries import first_break
 from matchplatform.catalog.queries import current_campaign
+from matchplatform.choosing.counter_models import Counter
 from matchplatform.core.clock import now, today
 from matchplatform.core.errors import Refusal
 from matchplatform.core.uscc import parse_uscc
 from matchplatform.demo.build import build_demo
-from matchplatform.demo.cast import PASSWORD, SIGN_INS
+from matchplatform.demo.cast import OWN_COUNTY, PASSWORD, SIGN_INS
 from matchplatform.extensions import db
 from matchplatform.needs.models import Need
 from matchplatform.offerings.models import Offering
@@ -24,8 +25,6 @@ from matchplatform.organizations.models import Organization
 from matchplatform.pairings.models import Pairing
 from matchplatform.pairings.queries import trend
 from matchplatform.pairings.rules import STATES
-
-pytestmark = pytest.mark.xdist_group("demo")
 
 
 def test_it_refuses_a_database_that_holds_other_data(app, people):
@@ -45,8 +44,9 @@ def test_it_is_built_once(demo):
 
 
 def test_sizes_and_the_campaigns_dates(demo):
-    # 120 of the texts, two drafts that may be one, three of villagers' orders, and two that were put out to call
-    assert demo.built.needs == 127
+    # 120 of the texts, two drafts that may be one, three of villagers' orders, two that were put out to call, one
+    # whose order was answered with other terms
+    assert demo.built.needs == 128
     # A draft is left out when, counted back from the day of building, its organization had not registered by then.
     assert 258 <= demo.built.offerings <= 266
     assert 58 <= demo.built.organizations <= 66
@@ -123,3 +123,9 @@ def test_two_calls_of_the_own_county_stand_in_the_demonstration(demo):
     assert rules.is_sealed(calls["open"], now())
     assert not rules.is_sealed(calls["reviewing"], now())
     assert sorted(bool(one) for one in db.session.scalars(db.select(CallQuestion.answer))) == [False, True]
+
+
+def test_an_order_answered_with_other_terms_waits_for_the_own_county(demo):
+    counter = db.session.scalar(db.select(Counter))
+    assert (counter.status, counter.pairing.status, counter.pairing.county_code) == ("open", "proposed", OWN_COUNTY)
+    assert [one.quantity for one in counter.lines] == [4, 2]

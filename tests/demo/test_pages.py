@@ -8,8 +8,6 @@ import pytest
 
 from matchplatform.demo.cast import PASSWORD
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 WHO = [None, "xiaochang", "xiaochang-xiang", "shequ", "xiaogan", "province", "sysadmin", "secadmin", "auditor"]
 MOST = 110  # pages a role; each shape of URL is visited a few times
 

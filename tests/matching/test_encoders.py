@@ -19,7 +19,7 @@ from matchplatform.matching.encoders import EncoderFailed, EncoderUnavailable, M
 from matchplatform.matching.text_encoder import MOST_CHARACTERS, TextEncoder, legible
 from matchplatform.matching.vectors import VectorCache, vectors_of
 
-pytestmark = [pytest.mark.once, pytest.mark.xdist_group("encoders")]
+pytestmark = pytest.mark.once
 
 NEED = "村里独居老人中午吃饭没人管，想请人来办助餐点"
 MEALS = "为农村老人提供助餐、送餐服务"
