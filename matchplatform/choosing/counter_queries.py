@@ -1,5 +1,7 @@
 """Reading counter-proposals."""
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 
 from matchplatform.choosing.counter_models import Counter
@@ -17,6 +19,15 @@ def counters_of(pairing: Pairing) -> list[Counter]:
 def open_counter(pairing: Pairing) -> Counter | None:
     """The one that waits for the county, or None."""
     return db.session.scalar(sa.select(Counter).where(Counter.pairing_id == pairing.id, Counter.status == "open"))
+
+
+def open_counters(pairings: Iterable[Pairing]) -> dict[int, Counter]:
+    """Pairing id -> what was proposed back and waits for the county, for those of these where something does."""
+    asked = [one.id for one in pairings if one.status == "proposed" and one.origin == "order"]
+    if not asked:
+        return {}
+    return {one.pairing_id: one for one in db.session.scalars(sa.select(Counter).where(
+        Counter.pairing_id.in_(asked), Counter.status == "open"))}
 
 
 def counter_of(pairing: Pairing, number: int) -> Counter:

@@ -12,6 +12,7 @@ from matchplatform.accounts.rules import is_owner, may_write
 from matchplatform.agreements.queries import to_answer, turns
 from matchplatform.audit.remembering import Remembered
 from matchplatform.catalog.queries import short_name
+from matchplatform.choosing.counter_queries import open_counters
 from matchplatform.choosing.todo_queries import duties_of
 from matchplatform.core.clock import local, now, today
 from matchplatform.extensions import db
@@ -116,7 +117,7 @@ def _county(actor: Any) -> Desk:
                                   "看改了什么", acts=change_acts(actor, need, change), facts=change_facts(change)))
     mine = _pairings(Pairing.county_code == actor.county_code,
                      Pairing.status.in_(("proposed", "accepted", "approved")))
-    turn = turns(mine)
+    turn, countered = turns(mine), open_counters(mine)
     for p in mine:
         if p.status in ASKED and p.confirm_offering_from is not None:
             desk.todo.append(_asked(p, "供给"))
@@ -127,6 +128,10 @@ def _county(actor: Any) -> Desk:
         elif p.status == "proposed" and p.origin == "bid":
             desk.todo.append(Todo("bid", f"{p.organization.name}要接“{p.need.title}”", p.message or p.offering.title,
                                   _page(p), "对照看", reply_by(p.proposed_at), p.score, pairing_acts(actor, p, "接单")))
+        elif p.id in countered:
+            desk.todo.append(Todo("order", f"对方提了别的条件：{p.need.title}",
+                                  f"{p.organization.name}：{countered[p.id].message}", _page(p), "看条件，答复",
+                                  p.reserved_until or reply_by(countered[p.id].proposed_at)))
         elif p.status == "proposed":
             desk.waiting.append(Waiting(f"点单：{p.offering.title}", p.organization.name, p.proposed_at,
                                         "对方同意后报审批", _page(p)))
@@ -241,13 +246,16 @@ def _member(actor: Any) -> Desk:
     own = db.session.get(Organization, actor.organization_id)
     _entering(actor, own, desk)
     mine = _pairings(Pairing.organization_id == own.id, Pairing.status.in_(("proposed", "accepted", "approved")))
-    turn = turns(mine)
+    turn, countered = turns(mine), open_counters(mine)
     for p in mine:
         if p.status in ASKED and p.confirm_need_from is not None:
             desk.todo.append(_asked(p, "需求", answer_day(p)))
         elif p.status in ASKED and p.confirm_offering_from is not None:
             desk.waiting.append(Waiting(f"等县里确认改动：{p.need.title}", p.need.unit or "县农业农村局", p.updated_at,
                                         "县里选继续或者撤回", _page(p)))
+        elif p.id in countered:
+            desk.waiting.append(Waiting(f"您提的条件：{p.need.title}", p.need.unit or "县农业农村局",
+                                        countered[p.id].proposed_at, "县里同意后按您提的报审批", _page(p)))
         elif p.status == "proposed" and p.origin == "order":
             desk.todo.append(Todo("order", f"{short_name(p.county_code)}点了“{p.offering.title}”",
                                   f"{p.need.title}。{p.message}", _page(p), "对照看", reply_by(p.proposed_at), p.score,

@@ -15,7 +15,9 @@ from matchplatform.notices.models import Notice
 from matchplatform.pairings import operations, queries
 from matchplatform.pairings.models import Pairing
 from matchplatform.pairings.reservation_work import release_places
+from matchplatform.portal.waiting import built
 from tests import factories
+from tests.web.pages import words
 
 ASKED = {"message": "请你们来办这件事，越早越好。", "offered_funds_fen": 5_000_000}
 MONDAY = dt.datetime(2026, 12, 7, 9, 0, tzinfo=SHANGHAI)
@@ -168,3 +170,22 @@ def test_the_pages_of_both_sides(people, as_organization_member, as_county_offic
     assert as_county_officer.post(f"{url}/counter/{number + 1}/accept").status_code == 404
     assert as_county_officer.post(f"{url}/counter/{number}/accept").status_code == 303
     assert db.session.scalar(db.select(Pairing.status)) == "accepted"
+
+
+def test_it_waits_on_the_countys_page_and_the_organization_waits_for_the_answer(people, ordered, as_county_officer,
+                                                                                as_organization_member):
+    def todo(actor):
+        return [one.title.split("：")[0] for one in built(actor).todo if one.kind == "order"]
+
+    county, member = people.county_officer, people.organization_member
+    assert (todo(county), len(todo(member))) == ([], 1)
+    with frozen(MONDAY):
+        made = counter_operations.propose(member, ordered, terms(ordered))
+    db.session.commit()
+    assert (todo(county), todo(member)) == (["对方提了别的条件"], [])
+    assert TERMS["message"] in words(as_county_officer.get("/mine"))
+    assert "您提的条件" in words(as_organization_member.get("/mine"))
+    with frozen(MONDAY):
+        counter_operations.act(county, made, "decline", "今年一定要全办")
+    db.session.commit()
+    assert (todo(county), len(todo(member))) == ([], 1)
