@@ -12,7 +12,7 @@ from matchplatform.core.errors import NotFound
 from matchplatform.core.rules import Verdict
 from matchplatform.core.size import in_words
 from matchplatform.extensions import db
-from matchplatform.files import rules
+from matchplatform.files import rules, stamps, storage
 from matchplatform.files.models import Attachment
 
 
@@ -42,6 +42,11 @@ class Shown:
         """How much more fits."""
         left = in_words(max(0, rules.MOST_TOTAL - self.total))
         return f"还能放 {rules.MOST_FILES - self.count} 个，合起来不超过 {left}"
+
+
+def stamp_of(attachment: Attachment) -> stamps.Stamp:
+    """When and where a photo that was kept as evidence says it was taken; nothing for any other file."""
+    return stamps.stamp_of(storage.path_of(attachment.stored_name)) if attachment.evidence else stamps.Stamp()
 
 
 def owner_of(kind: str) -> rules.Owner:

@@ -18,6 +18,7 @@ blueprint = Blueprint("files", __name__, url_prefix="/files")
 blueprint.add_app_template_global(queries.shown, "attachments_shown")  # for pages of records, a tier above
 blueprint.add_app_template_global(queries.acts_of, "attachment_acts")
 blueprint.add_app_template_global(rules, "files_rules")
+blueprint.add_app_template_global(queries.stamp_of, "photo_stamp")
 
 MOST_TOLD = 5  # sentences at once; they travel in a cookie
 _TOO_MUCH = (f"一次最多交 {in_words(rules.MOST_REQUEST)}，每个文件最多 {in_words(rules.MOST_BYTES)}，这次的都没有收下；"

@@ -1,11 +1,13 @@
-"""Which photo of a report looks like one of another pairing or period."""
+"""Which photo of a report looks like one of another pairing or period, and which was taken at another time."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from matchplatform.extensions import db
 from matchplatform.files.models import Attachment
+from matchplatform.files.queries import attachments_of, stamp_of
 from matchplatform.pairings.models import Pairing
 from matchplatform.tracking import rules
 from matchplatform.tracking.models import PhotoPrint, ProgressReport
@@ -35,3 +37,11 @@ def twins_of(report: ProgressReport) -> dict[int, list[Twin]]:
     found = {one.attachment_id: [Twin(others[n].attachment_id, others[n].code, rules.period_named(others[n].period))
                                  for n in alike(one.looks, looks)] for one in mine}
     return {number: twins for number, twins in found.items() if twins}
+
+
+def misdated(report: ProgressReport) -> list[tuple[str, dt.date]]:
+    """(name, day) of the photos kept as evidence whose camera says that they were taken before the report's period or
+    after the report was due. A camera's clock may be wrong: a reason to ask, no proof."""
+    span = report.span
+    taken = [(one.name, stamp_of(one).taken_at) for one in attachments_of("progress", report.code) if one.evidence]
+    return [(name, at.date()) for name, at in taken if at is not None and not span.first <= at.date() <= span.due_on]

@@ -135,6 +135,7 @@ def progress(code: str, period: str) -> str:
     report = queries.report_of(pairing, period)
     return render_template("tracking/progress.html", pairing=pairing, report=report,
                            names=queries.people_of([report]), twins=photo_queries.twins_of(report),
+                           misdated=photo_queries.misdated(report),
                            may_mend=attachments.can_attach(current_user, report))
 
 

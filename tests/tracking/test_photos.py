@@ -1,10 +1,11 @@
 """Photos of reports: the same picture, saved or scaled anew, is known again; another one is not."""
 
+import datetime as dt
 import random
 from io import BytesIO
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import ExifTags, Image, ImageDraw
 
 from matchplatform.core.clock import today
 from matchplatform.extensions import db
@@ -12,9 +13,10 @@ from matchplatform.files import operations as files
 from matchplatform.files import storage
 from matchplatform.tracking import operations, photos, rules
 from matchplatform.tracking import views as _views  # noqa: F401  (the owner is registered)
-from matchplatform.tracking.photo_queries import twins_of
+from matchplatform.tracking.photo_queries import misdated, twins_of
 from tests import factories
 from tests.tracking.making import said, under_way
+from tests.web.pages import parsed, words
 
 
 def scene(seed, size=(800, 600)):
@@ -86,3 +88,28 @@ def test_an_empty_sheet_is_no_twin_of_another(people):
     attach(people.organization_member, one, as_jpeg(Image.new("RGB", (800, 600), "white")))
     attach(people.county_officer, other, as_jpeg(Image.new("RGB", (640, 480), "white")))
     assert twins_of(other) == {}
+
+
+def taken(day):
+    """An evidence photo that says it was taken on a day."""
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = f"{day:%Y:%m:%d} 09:30:00"
+    out = BytesIO()
+    scene(day.toordinal()).save(out, "JPEG", exif=exif.tobytes())
+    return out.getvalue()
+
+
+def test_an_evidence_photo_of_another_time_is_asked_about(people, as_county_officer):
+    pairing = under_way()
+    made = report(people, pairing)
+    long_ago = made.span.first - dt.timedelta(days=200)
+    for name, data, evidence in (("旧.jpg", taken(long_ago), True), ("新.jpg", taken(made.span.first), True),
+                                 ("不留.jpg", taken(long_ago), False)):
+        files.attach(people.organization_member, "progress", made.code, storage.receive(name, data, evidence),
+                     publicity="own")
+    db.session.commit()
+    assert misdated(made) == [("旧.jpg", long_ago)]
+    page = as_county_officer.get(f"/desk/pairings/{pairing.code}/progress/{made.period}")
+    parsed(page)
+    assert f"“旧.jpg”拍于 {long_ago.year}年{long_ago.month}月{long_ago.day}日" in words(page)
+    assert f"拍于 {made.span.first} 09:30" in words(page)
