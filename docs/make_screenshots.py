@@ -18,7 +18,7 @@ PASSWORD = "Yanshi@2026"
 PAGES = (
     ("home", None, "/"), ("needs", None, "/needs"),
     ("need", "shequ", "/needs?q=老年食堂&state=open|main table a"),
-    ("matches", "xiaochang", "/desk/needs?state=published|main table a|main a[href$='/matches']"),
+    ("matches", "xiaochang", "/desk/needs?state=published&q=村集体账|main table a|main a[href$='/matches']"),
     ("approvals", "province", "/desk/approvals"), ("dashboard", "province", "/desk/dashboard"),
     ("mine", "xiaochang", "/mine"), ("edit", "xiaochang", "/desk/needs/new"),
     ("vetting", "province", "/desk/vetting|main table a"),
@@ -32,11 +32,12 @@ def draw(only: list[str]) -> None:
     target.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/screenshots.db"
-        environment = {**os.environ, "DATABASE_URL": url, "MATCH_INDEX_FOLDER": f"{folder}/index"}
+        environment = {**os.environ, "DATABASE_URL": url, "MATCH_INDEX_FOLDER": f"{folder}/index",
+                       "FILES_FOLDER": f"{folder}/files"}
         for command in (["db", "upgrade"], ["demo"]):
             subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", *command], cwd=ROOT, env=environment,
                            check=True, stdout=subprocess.DEVNULL)
-        process, address = serve(url, ROOT, MATCH_INDEX_FOLDER=f"{folder}/index")
+        process, address = serve(url, ROOT, MATCH_INDEX_FOLDER=f"{folder}/index", FILES_FOLDER=f"{folder}/files")
         try:
             with sync_playwright() as driver:
                 browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
