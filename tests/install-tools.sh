@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the browser, PostgreSQL and Word file tests need, where that is allowed; says plainly what is missing otherwise.
+# Installs what the tests of browser, PostgreSQL and Word files need, where that is allowed; says plainly what is
+# missing otherwise.
 set -u
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)

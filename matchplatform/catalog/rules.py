@@ -39,6 +39,17 @@ def has_ended(campaign: CampaignDates, today: dt.date) -> bool:
     return today > campaign.ends_on
 
 
+def figure_day_verdict(campaign: CampaignDates, day: dt.date, today: dt.date) -> Verdict:
+    """May a campaign's figure be asked for as of this day: from its start to today, and to its deadline?"""
+    if day < campaign.starts_on:
+        return Verdict.no(f"行动从 {campaign.starts_on:%Y-%m-%d} 开始，请选那天或以后的日子。")
+    if day > today:
+        return Verdict.no("那一天还没有到，请选今天或以前的日子。")
+    if has_ended(campaign, day):
+        return Verdict.no(f"行动在 {campaign.ends_on:%Y-%m-%d} 截止，数字停在那一天。")
+    return Verdict.yes()
+
+
 def planned(campaign: CampaignDates, today: dt.date) -> int:
     """Organizations that an even pace from start to deadline would have reached by today (0 … goal)."""
     span = (campaign.ends_on - campaign.starts_on).days + 1

@@ -16,11 +16,6 @@ def counters_of(pairing: Pairing) -> list[Counter]:
                                    .order_by(Counter.id.desc())))
 
 
-def open_counter(pairing: Pairing) -> Counter | None:
-    """The one that waits for the county, or None."""
-    return db.session.scalar(sa.select(Counter).where(Counter.pairing_id == pairing.id, Counter.status == "open"))
-
-
 def open_counters(pairings: Iterable[Pairing]) -> dict[int, Counter]:
     """Pairing id -> what was proposed back and waits for the county, for those of these where something does."""
     asked = [one.id for one in pairings if one.status == "proposed" and one.origin == "order"]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,7 +47,10 @@ class Shown:
 
 def stamp_of(attachment: Attachment) -> stamps.Stamp:
     """When and where a photo that was kept as evidence says it was taken; nothing for any other file."""
-    return stamps.stamp_of(storage.path_of(attachment.stored_name)) if attachment.evidence else stamps.Stamp()
+    return _stamp(storage.path_of(attachment.stored_name)) if attachment.evidence else stamps.Stamp()
+
+
+_stamp = lru_cache(maxsize=1024)(stamps.stamp_of)  # what lies under a stored name never changes
 
 
 def owner_of(kind: str) -> rules.Owner:

@@ -9,13 +9,15 @@ from typing import Any
 
 from PIL import ExifTags, Image
 
-_DIGITIZED = (ExifTags.Base.DateTimeOriginal, ExifTags.Base.DateTimeDigitized)
+from matchplatform.core.clock import SHANGHAI
+
+_SHUTTER = (ExifTags.Base.DateTimeOriginal, ExifTags.Base.DateTimeDigitized)
 _MOMENT = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)")
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """The camera's clock, without a zone, and degrees north and east; None where the picture says nothing."""
+    """The camera's clock, taken for that of Shanghai, and degrees north and east; None where nothing is said."""
 
     taken_at: dt.datetime | None = None
     north: float | None = None
@@ -38,7 +40,7 @@ def stamp_of(path: Path) -> Stamp:
             original, place = exif.get_ifd(ExifTags.IFD.Exif), exif.get_ifd(ExifTags.IFD.GPSInfo)
     except Exception:  # what hangs on a picture may be crafted; decoders raise all kinds of errors on it
         return Stamp()
-    said = (*(original.get(tag) for tag in _DIGITIZED), exif.get(ExifTags.Base.DateTime))
+    said = (*(original.get(tag) for tag in _SHUTTER), exif.get(ExifTags.Base.DateTime))
     taken = next((moment for moment in map(_moment, said) if moment is not None), None)
     north = _degrees(place.get(ExifTags.GPS.GPSLatitude), place.get(ExifTags.GPS.GPSLatitudeRef), "S", 90)
     east = _degrees(place.get(ExifTags.GPS.GPSLongitude), place.get(ExifTags.GPS.GPSLongitudeRef), "W", 180)
@@ -50,7 +52,7 @@ def _moment(text: Any) -> dt.datetime | None:
     if found is None:
         return None
     try:
-        return dt.datetime(*(int(one) for one in found.groups()))  # type: ignore[arg-type]
+        return dt.datetime(*(int(one) for one in found.groups()), tzinfo=SHANGHAI)  # type: ignore[misc,arg-type]
     except ValueError:  # 0000:00:00, the clock that was never set
         return None
 

@@ -12,7 +12,6 @@ from matchplatform.extensions import db
 from matchplatform.pairings import delegation_queries, handover_operations, queries, rules
 from matchplatform.pairings.approval_queries import colleagues
 from matchplatform.pairings.delegation_models import Delegation
-from matchplatform.pairings.desk import APPROVERS
 from matchplatform.pairings.forms import DelegationForm
 from matchplatform.pairings.views import blueprint
 from matchplatform.web.access import requires, safe_path
@@ -20,7 +19,7 @@ from matchplatform.web.forms import clean_text, version_of
 
 
 @blueprint.post("/desk/approvals/<code>/hand-over")
-@requires(*APPROVERS)
+@requires(*rules.DECIDERS)
 def hand_over(code: str) -> Any:
     """To a colleague, or with nobody chosen back to the office."""
     pairing = queries.desk_pairing(current_user, code)
@@ -35,7 +34,7 @@ def hand_over(code: str) -> Any:
 
 
 @blueprint.route("/desk/approvals/delegation", methods=["GET", "POST"])
-@requires(*APPROVERS)
+@requires(*rules.DECIDERS)
 def delegation() -> Any:
     """What I have lent, what was lent to me, and a new one."""
     form, fault = DelegationForm(), None
@@ -60,7 +59,7 @@ def delegation() -> Any:
 
 
 @blueprint.post("/desk/approvals/delegation/<int:delegation_id>/end")
-@requires(*APPROVERS)
+@requires(*rules.DECIDERS)
 def end_delegation(delegation_id: int) -> Any:
     """Take it back, or give it back; anybody else's does not exist."""
     found = db.session.get(Delegation, delegation_id)

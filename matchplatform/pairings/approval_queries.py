@@ -37,7 +37,7 @@ class QueueFilter:
 
 def _lenders(actor: Any) -> list[User]:
     """Who lent the actor his decisions; nobody asks for those who decide nothing."""
-    return lenders_of(actor.id) if actor.role in ("province_officer", "city_officer") else []
+    return lenders_of(actor.id) if actor.role in rules.DECIDERS else []
 
 
 def _awaiting(actor: Any, lenders: list[User]) -> list[sa.ColumnElement[bool]]:
@@ -59,7 +59,7 @@ def _awaiting(actor: Any, lenders: list[User]) -> list[sa.ColumnElement[bool]]:
 def _unrecommended(actor: Any) -> list[sa.ColumnElement[bool]]:
     """Live pairings within reach that nobody has recommended yet, those that both sides agreed to and those that wait
     for an answer."""
-    if actor.role not in ("province_officer", "city_officer"):
+    if actor.role not in rules.DECIDERS:
         return [sa.false()]
     return [Pairing.status.in_(rules.ASKED), Pairing.needs_recommendation, Pairing.recommended_by.is_(None),
             scope(actor)]

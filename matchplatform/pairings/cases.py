@@ -101,8 +101,8 @@ def parts_of(pairing: Pairing) -> list[Part]:
 def case_of(actor: Any, pairing: Pairing) -> Case:
     """Load one case for the desk."""
     rows, mine = case_checks(pairing), parties_of(actor, pairing)
-    decided = ""
-    if pairing.status != "accepted" and "recommender" not in mine:
+    decided, recommends = "", "recommender" in mine and pairing.status in rules.ASKED
+    if pairing.status != "accepted" and not recommends:
         move = last_move(pairing)
         decided = decided_sentence(actor, move) if move is not None else ""
     verdict = _approvable(actor, pairing, rows)
@@ -112,7 +112,7 @@ def case_of(actor: Any, pairing: Pairing) -> Case:
         excerpt(mark(pairing.offering.body, match.terms)), parts_of(pairing), rows, _consents(actor, pairing),
         _reminders(actor, pairing), _precedents(actor, pairing), change_sentence(pairing, current_campaign()), decided,
         verdict, "approver" in mine and pairing.status == "accepted",
-        "recommender" in mine and pairing.status in rules.ASKED,
+        recommends,
         colleagues(actor, pairing) if pairing.status == "accepted" and "office" in mine else [], _handler(pairing),
         _undo(pairing, mine))
 

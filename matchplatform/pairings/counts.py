@@ -21,10 +21,9 @@ from matchplatform.needs.models import Need
 from matchplatform.organizations.models import Organization
 from matchplatform.organizations.rules import LEVELS
 from matchplatform.pairings.models import Pairing, PairingEvent
-from matchplatform.pairings.rules import COUNTED, STATES
+from matchplatform.pairings.rules import COUNTED, STATES, STOPPED
 
 LEVEL = "province"
-UNMADE = ("declined", "withdrawn", "rejected")  # never came about
 
 
 @dataclass(frozen=True)
@@ -236,7 +235,7 @@ def why_counts(pairing: Any, campaign: Any, as_of: dt.date | None = None) -> Ver
     if level != LEVEL or pairing.county_code not in key_county_codes(campaign):
         return would_count(pairing, campaign)
     if pairing.approved_at is None:
-        return Verdict.no("没有结成，不计入。" if pairing.status in UNMADE else "还没有批准，批准后计入。")
+        return Verdict.no("没有结成，不计入。" if pairing.status in STOPPED else "还没有批准，批准后计入。")
     if pairing.approved_at > end_of_day(campaign.ends_on):
         return Verdict.no("在行动截止以后才批准，不计入这次行动。")
     if pairing.approved_at > end_of_day(day):
@@ -244,7 +243,7 @@ def why_counts(pairing: Any, campaign: Any, as_of: dt.date | None = None) -> Ver
     if pairing.completed_at is not None and pairing.completed_at < start_of_day(campaign.starts_on):
         return Verdict.no("在行动开始以前就办成了，不计入这次行动。")
     turn = db.session.scalar(sa.select(_last_turn(pairing.id, end_of_day(day))))
-    if turn == "suspend" or pairing.status == "suspended":
+    if (turn or pairing.status) in ("suspend", "suspended"):
         return Verdict.no("暂停期间不计入；恢复实施后又计入。")
     return Verdict.no("已经终止，从终止那天起不再计入。")
 

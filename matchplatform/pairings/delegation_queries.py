@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from matchplatform.accounts.models import User
 from matchplatform.core.clock import today
 from matchplatform.extensions import db
+from matchplatform.pairings import rules
 from matchplatform.pairings.delegation_models import Delegation
 
 
@@ -46,7 +47,7 @@ def away(user_id: int, starts_on: dt.date, ends_on: dt.date) -> bool:
 
 def possible_deputies(lender: Any) -> list[User]:
     """Who may stand in for an approver: another officer of his office, and for a city also the province's."""
-    if lender.role not in ("city_officer", "province_officer"):
+    if not rules.lender_verdict(lender.role):
         return []
     reach = User.role == "province_officer"
     if lender.role == "city_officer":

@@ -1,5 +1,6 @@
 """The approval desk: the queue, one case beside it, and several at once with the list shown first."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -12,14 +13,13 @@ from matchplatform.pairings import approval_queries, operations, queries
 from matchplatform.pairings.approval_queries import HANDS, QUEUE_SORTS, STEPS, QueueFilter
 from matchplatform.pairings.cases import case_of
 from matchplatform.pairings.checks import case_checks, failures, flag_of
-from matchplatform.pairings.rules import LIFECYCLE
+from matchplatform.pairings.rules import DECIDERS, LIFECYCLE
 from matchplatform.pairings.views import blueprint
 from matchplatform.web.access import requires
 from matchplatform.web.forms import clean_text, version_of
 from matchplatform.web.listing import read_arguments
 from matchplatform.web.navigation import badges
 
-APPROVERS = ("province_officer", "city_officer")
 MOST_AT_ONCE = 50
 
 badges["approvals"] = approval_queries.desk_count
@@ -29,10 +29,12 @@ OPINIONS = ("材料齐全，同意结对。", "请补充资金来源说明。", 
 
 
 @blueprint.get("/desk/approvals")
-@requires(*APPROVERS)
+@requires(*DECIDERS)
 def approvals() -> str:
     """The queue, and the chosen case or the first one."""
     wanted = read_arguments(QueueFilter, request.args)
+    if wanted.step not in STEPS:
+        wanted = replace(wanted, step="")
     page = approval_queries.queue(current_user, wanted)
     chosen = queries.desk_pairing(current_user, wanted.case) if wanted.case else next(iter(page.items), None)
     flags = {one.id: [flag_of(check) for check in failures(case_checks(one))] for one in page.items}
@@ -47,7 +49,7 @@ def approvals() -> str:
 
 
 @blueprint.route("/desk/approvals/bulk", methods=["GET", "POST"])
-@requires(*APPROVERS)
+@requires(*DECIDERS)
 def bulk() -> Any:
     """Several at once: GET shows the list first, POST approves and shows what became of each."""
     return _approve_listed() if request.method == "POST" else _list_first()

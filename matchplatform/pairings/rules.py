@@ -10,6 +10,7 @@ from matchplatform.core.money import in_wan
 from matchplatform.core.rules import Choice, Choices, Lifecycle, Transition, Verdict, transitions
 
 ORIGINS = Choices(Choice("bid", "接单"), Choice("order", "点单"))
+DECIDERS = ("province_officer", "city_officer")  # roles of the offices that recommend and decide
 APPROVERS = Choices(Choice("province", "省级审批"), Choice("city", "市级审批"))
 
 STATES = Choices(
@@ -205,6 +206,13 @@ def hand_over_verdict(status: str, mine: set[str], colleague: set[str] | None) -
     if colleague is not None and "approver" not in colleague:
         return Verdict.no("这位同志不能审批这件结对。", "请选没有提出、同意、推荐过这件的审批人。")
     return Verdict.yes()
+
+
+def lender_verdict(role: str) -> Verdict:
+    """Has somebody of this role decisions to lend?"""
+    if role in DECIDERS:
+        return Verdict.yes()
+    return Verdict.no("您没有审批可以委托。", "只有审批部门的同志能委托别人代办。")
 
 
 def delegation_verdict(starts_on: dt.date, ends_on: dt.date, today: dt.date) -> Verdict:

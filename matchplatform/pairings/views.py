@@ -137,7 +137,7 @@ def list() -> str:
         "pairings/list.html", page=page, wanted=wanted, states=rules.SHOWN, origins=rules.ORIGINS,
         sorts=queries.SORTS, late=queries.LATE, counts=queries.state_counts(current_user, wanted),
         categories=categories(), cities=cities() if current_user.role == "province_officer" else [],
-        counties=counties(city) if current_user.role in ("city_officer", "province_officer") and city else [],
+        counties=counties(city) if current_user.role in rules.DECIDERS and city else [],
         short=short_name)
 
 
@@ -154,7 +154,7 @@ def detail(code: str) -> str:
         verbs=rules.open_verbs(pairing, mine, overdue), mine=mine, open_changes=open_changes(pairing),
         answer_by=answer_by, overdue=overdue, reasons=change_reasons(pairing),
         sections=sections_of(current_user, pairing),
-        counts=queries.why_counts(pairing, current_campaign()))
+        recommended=rules.recommended_verdict(pairing), counts=queries.why_counts(pairing, current_campaign()))
 
 
 @blueprint.post("/desk/pairings/<code>/<verb>")

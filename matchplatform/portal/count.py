@@ -8,18 +8,14 @@ from flask import render_template, request
 from flask_login import current_user
 
 from matchplatform.catalog.queries import campaign_by_id, counties, current_campaign, region
+from matchplatform.catalog.rules import figure_day_verdict
 from matchplatform.core.clock import parse_date, today
 from matchplatform.core.errors import NotFound
 from matchplatform.core.rules import Verdict
 from matchplatform.pairings.models import Pairing
-from matchplatform.pairings.queries import (
-    counted_organizations,
-    desk_pairing,
-    goal_figures,
-    why_counts,
-)
+from matchplatform.pairings.queries import counted_organizations, goal_figures, why_counts
 from matchplatform.portal.blueprint import blueprint
-from matchplatform.results.queries import public_pairing
+from matchplatform.results.queries import known_pairing
 from matchplatform.web.access import public
 from matchplatform.web.forms import clean_text
 
@@ -54,9 +50,9 @@ def count() -> str:
     code = clean_text(request.args.get("pairing"))[:40].upper()
     pairing, verdict = _answer(code, campaign, goal["as_of"] if goal else None)
     return render_template("portal/count.html", goal=goal, rows=rows, area=area, day=Asked(typed, fault),
-                           code=code, pairing=pairing,
-                           verdict=verdict, kept={name: request.args[name] for name in ("campaign", "county", "city")
-                                                  if request.args.get(name)})
+                           code=code, pairing=pairing, verdict=verdict,
+                           kept={name: request.args[name] for name in ("campaign", "county", "city")
+                                 if request.args.get(name)})
 
 
 def _day(typed: str, campaign: Any) -> tuple[dt.date | None, str]:
@@ -67,13 +63,8 @@ def _day(typed: str, campaign: Any) -> tuple[dt.date | None, str]:
         day = parse_date(typed)
     except ValueError as error:
         return None, f"{error}。"
-    if day < campaign.starts_on:
-        return None, f"行动从 {campaign.starts_on:%Y-%m-%d} 开始，请选那天或以后的日子。"
-    if day > today():
-        return None, "那一天还没有到，请选今天或以前的日子。"
-    if day > campaign.ends_on:
-        return None, f"行动在 {campaign.ends_on:%Y-%m-%d} 截止，数字停在那一天。"
-    return day, ""
+    verdict = figure_day_verdict(campaign, day, today())
+    return (day, "") if verdict else (None, verdict.reason)
 
 
 def _answer(code: str, campaign: Any, as_of: dt.date | None) -> tuple[Pairing | None, Verdict | None]:
@@ -81,11 +72,8 @@ def _answer(code: str, campaign: Any, as_of: dt.date | None) -> tuple[Pairing | 
     if not code:
         return None, None
     try:
-        pairing = desk_pairing(current_user, code) if current_user.is_authenticated else public_pairing(code)
+        pairing = known_pairing(current_user, code)
     except NotFound:
-        try:
-            pairing = public_pairing(code)
-        except NotFound:
-            return None, Verdict.no(f"没有编号是“{code}”的公开结对。", "编号形如 JD2026-0001，请核对；"
-                                    "还没有批准的结对，只有办理它的人登录后能查。")
+        return None, Verdict.no(f"没有编号是“{code}”的公开结对。", "编号形如 JD2026-0001，请核对；"
+                                "还没有批准的结对，只有办理它的人登录后能查。")
     return pairing, why_counts(pairing, campaign, as_of)

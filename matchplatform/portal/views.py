@@ -7,11 +7,7 @@ from flask import current_app, flash, jsonify, redirect, render_template, reques
 from flask_login import current_user
 
 from matchplatform.audit.operations import record
-from matchplatform.catalog.queries import (
-    categories,
-    current_campaign,
-    key_county_codes,
-)
+from matchplatform.catalog.queries import categories, current_campaign, key_county_codes
 from matchplatform.core.clock import now, start_of_day, today
 from matchplatform.core.errors import NotFound, Refusal
 from matchplatform.extensions import db

@@ -14,7 +14,7 @@ from matchplatform.extensions import db
 from matchplatform.needs.models import Need
 from matchplatform.orders.models import Order
 from matchplatform.pairings.models import Pairing
-from matchplatform.pairings.queries import parties_of
+from matchplatform.pairings.queries import desk_pairing, parties_of
 from matchplatform.pairings.rules import APPROVED
 from matchplatform.publications.models import Publication
 from matchplatform.results import rules
@@ -106,6 +106,16 @@ def public_pairing(code: str) -> Pairing:
     return found
 
 
+def known_pairing(actor: Any, code: str) -> Pairing:
+    """A pairing within the reader's reach, or one that everybody may know of. Raises NotFound."""
+    if actor.is_authenticated:
+        try:
+            return desk_pairing(actor, code)
+        except NotFound:
+            pass
+    return public_pairing(code)
+
+
 @dataclass(frozen=True)
 class Happened:
     """A dated step of the public timeline: no names of persons, no reasons."""
@@ -117,10 +127,10 @@ class Happened:
 def timeline_of(pairing: Pairing) -> list[Happened]:
     """What happened to a pairing as everybody may know it, the earliest first."""
     rows = [Happened(local(pairing.proposed_at).date(), "社会组织接单" if pairing.origin == "bid" else "县里点单")]
-    for at, text in ((pairing.accepted_at, "双方同意"), (pairing.recommended_at, "民政部门推荐"),
-                     (pairing.approved_at, "审批部门批准结对")):
-        if at is not None:
-            rows.append(Happened(local(at).date(), text))
+    consents = ((pairing.accepted_at, "双方同意"), (pairing.recommended_at, "民政部门推荐"),
+                (pairing.approved_at, "审批部门批准结对"))
+    # either of the first two may come before the other
+    rows += [Happened(local(at).date(), text) for at, text in sorted((at, text) for at, text in consents if at)]
     if pairing.signed_on is not None:
         rows.append(Happened(pairing.signed_on, "签订协议，开始实施"))
     rows += [Happened(local(one.reported_at).date(), f"{one.span.label}的进展已报") for one in db.session.scalars(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from matchplatform.core.clock import local
 from matchplatform.extensions import db
 from matchplatform.files.models import Attachment
 from matchplatform.files.queries import attachments_of, stamp_of
@@ -42,6 +43,6 @@ def twins_of(report: ProgressReport) -> dict[int, list[Twin]]:
 def misdated(report: ProgressReport) -> list[tuple[str, dt.date]]:
     """(name, day) of the photos kept as evidence whose camera says that they were taken before the report's period or
     after the report was due. A camera's clock may be wrong: a reason to ask, no proof."""
-    span = report.span
-    taken = [(one.name, stamp_of(one).taken_at) for one in attachments_of("progress", report.code) if one.evidence]
-    return [(name, at.date()) for name, at in taken if at is not None and not span.first <= at.date() <= span.due_on]
+    taken = [(one.name, stamp_of(one).taken_at) for one in attachments_of("progress", report.code)]
+    days = [(name, local(at).date()) for name, at in taken if at is not None]
+    return [(name, day) for name, day in days if not report.span.covers(day)]

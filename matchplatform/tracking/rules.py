@@ -62,6 +62,10 @@ class Period:
         """The last day on which its report is in time."""
         return self.last + dt.timedelta(days=REPORT_DAYS)
 
+    def covers(self, taken_on: dt.date) -> bool:
+        """May a photo of this day show what the report tells: from its first day until it is due?"""
+        return self.first <= taken_on <= self.due_on
+
     @property
     def rhythm(self) -> str:
         return "quarterly" if "Q" in self.code else "monthly"

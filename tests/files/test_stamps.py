@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
+from matchplatform.core.clock import SHANGHAI
 from matchplatform.files.stamps import Stamp, stamp_of
 from tests.files import makers
 
@@ -32,13 +33,13 @@ def test_time_and_place_of_a_telephones_picture(tmp_path, form):
     path = tmp_path / "a"
     path.write_bytes(makers.telephone_picture(form))
     found = stamp_of(path)
-    assert found.taken_at == dt.datetime(2026, 2, 3, 8, 9, 10)
+    assert found.taken_at == dt.datetime(2026, 2, 3, 8, 9, 10, tzinfo=SHANGHAI)
     assert found.place == "北纬 31.2556°，东经 114.0003°"
 
 
 def test_the_moment_of_the_shutter_comes_before_that_of_the_last_change(tmp_path):
     assert stamp_of(written(tmp_path, "2026:10:05 09:30:00", "2026:11:20 18:00:00")).taken_at == dt.datetime(
-        2026, 10, 5, 9, 30)
+        2026, 10, 5, 9, 30, tzinfo=SHANGHAI)
 
 
 @pytest.mark.parametrize("text", ["0000:00:00 00:00:00", "2026:13:40 09:30:00", "昨天", "", "2026-10-05"])
@@ -65,5 +66,6 @@ def test_crafted_bytes_end_nothing(tmp_path_factory, junk, at):
     path = tmp_path_factory.getbasetemp() / "crafted.jpg"
     path.write_bytes(data[:at] + junk + data[at + len(junk):])
     found = stamp_of(path)
-    assert found.place == "" or "纬" in found.place
-    assert found.taken_at is None or found.taken_at.year >= 1
+    assert (found.north is None) is (found.east is None)
+    assert found.north is None or (abs(found.north) <= 90 and abs(found.east) <= 180)
+    assert found.taken_at is None or found.taken_at.tzinfo is SHANGHAI

@@ -170,6 +170,19 @@ def test_the_city_recommends_on_the_desk_and_sees_it_on_its_own_page(as_city_off
     assert "24:00 以前可以撤销" in seen
 
 
+def test_on_an_old_page_it_is_told_who_ended_it_and_a_step_that_is_none_is_the_plain_queue(as_city_officer, people,
+                                                                                            agreed):
+    operations.act(people.organization_member, agreed, "withdraw", "人手不够")
+    db.session.commit()
+    seen = words(as_city_officer.get(f"/desk/approvals?step=recommend&case={agreed.code}"))
+    assert f"{people.organization_member.name}" in seen
+    assert "已撤回这件结对" in seen
+    assert "推荐意见" not in seen
+    plain = as_city_officer.get(f"/desk/approvals?step=zzz&case={agreed.code}")
+    parsed(plain)
+    assert "回到待审批清单" in words(plain)
+
+
 class TestTakingBack:
     """Undo within the day."""
 

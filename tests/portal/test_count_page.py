@@ -10,6 +10,7 @@ from matchplatform.catalog.queries import current_campaign
 from matchplatform.core.clock import frozen, now, today
 from matchplatform.extensions import db
 from matchplatform.pairings import counts, operations, queries
+from matchplatform.pairings.models import Pairing
 from tests import factories
 from tests.web.pages import parsed, words
 
@@ -32,7 +33,6 @@ def shown(visitor, **arguments):
     answer = visitor.get("/count", query_string=arguments)
     parsed(answer)
     text = answer.get_data(as_text=True)
-    assert "html" in answer.content_type
     return int(re.search(r'class="big">([\d,]+)', text)[1].replace(",", "")), text.count('data-l="最早批准"')
 
 
@@ -89,7 +89,7 @@ def test_why_it_counts_agrees_with_the_list_on_every_day(people, three, ago):
                                approved_at=now() - (5 + 3 * n) * DAY)
     campaign, day = current_campaign(), today() - ago * DAY
     listed = {one.code for row in queries.counted_organizations(campaign, day) for one in row.pairings}
-    for pairing in db.session.scalars(sa.select(counts.Pairing)):
+    for pairing in db.session.scalars(sa.select(Pairing)):
         verdict = queries.why_counts(pairing, campaign, day)
         assert bool(verdict) is (pairing.code in listed), (pairing.status, verdict.reason)
         assert verdict.reason
@@ -100,6 +100,7 @@ FIGURES = [
     ("visitor", "/", r'class="big">([\d,]+)'), ("visitor", "/count", r'class="big">([\d,]+)'),
     ("province_officer", "/desk/dashboard", r'class="big">([\d,]+)'),
     ("province_officer", "/mine", r"计入目标.{0,200}?([\d,]+)"),
+    ("province_officer", "/desk/approvals", r"批准后 ([\d,]+) → "),
     ("city_officer", "/mine", r"计入目标.{0,200}?([\d,]+)"), ("county_officer", "/mine", r"计入目标.{0,200}?([\d,]+)"),
 ]
 
@@ -116,6 +117,8 @@ def test_no_page_counts_by_itself(request, monkeypatch, three, who, address, whe
         assert found, address
         return int(found[1].replace(",", ""))
 
+    factories.make_pairing(status="accepted", organization=factories.make_organization())  # for the desk to decide
+    db.session.commit()
     assert figure() == 2
     monkeypatch.setattr(counts, "_counts", lambda campaign, as_of: sa.false())
     assert figure() == 0

@@ -7,13 +7,14 @@ from io import BytesIO
 import pytest
 from PIL import ExifTags, Image, ImageDraw
 
-from matchplatform.core.clock import today
+from matchplatform.core.clock import SHANGHAI, today
 from matchplatform.extensions import db
 from matchplatform.files import operations as files
 from matchplatform.files import storage
 from matchplatform.tracking import operations, photos, rules
 from matchplatform.tracking import views as _views  # noqa: F401  (the owner is registered)
 from matchplatform.tracking.photo_queries import misdated, twins_of
+from matchplatform.web.jinja import moment
 from tests import factories
 from tests.tracking.making import said, under_way
 from tests.web.pages import parsed, words
@@ -112,4 +113,4 @@ def test_an_evidence_photo_of_another_time_is_asked_about(people, as_county_offi
     page = as_county_officer.get(f"/desk/pairings/{pairing.code}/progress/{made.period}")
     parsed(page)
     assert f"“旧.jpg”拍于 {long_ago.year}年{long_ago.month}月{long_ago.day}日" in words(page)
-    assert f"拍于 {made.span.first} 09:30" in words(page)
+    assert f"拍于 {moment(dt.datetime.combine(made.span.first, dt.time(9, 30), SHANGHAI))}" in words(page)
